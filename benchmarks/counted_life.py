@@ -22,8 +22,8 @@ from server.desk.tickets import ticket_commands, ticket_creation
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import organizations
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.name_resolver import make_system_actor
 
 ORG, ROUNDS, AT_ONCE = 4821, 60, 16
 LIFE = (

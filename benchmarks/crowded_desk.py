@@ -18,8 +18,9 @@ from server.storage.engine import sqlite
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import organizations, people
-from server.storage.queries.people import Person
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import people
+from server.storage.queries.person.people import Person
 
 ORG = 4821
 CAPACITY = 1_000

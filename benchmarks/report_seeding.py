@@ -12,7 +12,7 @@ from benchmarks.desk_process import ORG
 from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import DriverConnection, WriteTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries.log import org_sequence
 from server.storage.queries.reports import daily_rollups, rollup_computation
 
 TICKETS: Final = 1_000_000

@@ -33,8 +33,8 @@ from server.events.stream_access import StreamGateway
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries.log_epochs import read_heads
-from server.storage.queries.stream_clients import Listener
+from server.storage.queries.organization.log_epochs import read_heads
+from server.storage.queries.organization.stream_clients import Listener
 
 CALLERS: Final = 16
 SAMPLE: Final = 10_000

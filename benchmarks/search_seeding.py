@@ -16,7 +16,7 @@ from server.clock import utc_now
 from server.domain.timestamps import to_microseconds
 from server.domain.tokenizer import extract_tokens, fold_text
 from server.storage.queries.reports import daily_rollups
-from server.storage.queries.search_index import Document, build_ticket_text
+from server.storage.queries.search.search_index import Document, build_ticket_text
 
 INDEXED_TWICE: Final = 10_000
 CUSTOMERS: Final = 10_000

@@ -28,7 +28,7 @@ TIMED: Final = {
         "server.storage.engine.worker_thread:_deliver_results",
         "server.storage.engine.worker_thread:resolve_jobs",
     ),
-    "desk: begin, lock": ("server.storage.queries.org_sequence:lock_sequence",),
+    "desk: begin, lock": ("server.storage.queries.log.org_sequence:lock_sequence",),
     "desk: load, due, facts": (
         "server.desk.recording.ticket_repository:load_ticket",
         "server.desk.recording.ticket_repository:resolve_ticket",
@@ -51,9 +51,11 @@ TIMED: Final = {
     ),
     "desk: rows of reports": ("server.desk.side_effects.report_facts:_record_change",),
     "desk: other side effects": ("server.desk.recording.event_recorder:run_side_effects",),
-    "desk: encode the event": ("server.storage.queries.event_log:add_event",),
-    "desk: encode the ticket": ("server.storage.queries.tickets:encode_ticket",),
-    "desk: words of the search index": ("server.storage.queries.search_index:extract_tokens",),
+    "desk: encode the event": ("server.storage.queries.log.event_log:add_event",),
+    "desk: encode the ticket": ("server.storage.queries.ticket.tickets:encode_ticket",),
+    "desk: words of the search index": (
+        "server.storage.queries.search.search_index:extract_tokens",
+    ),
     "desk: view of the ticket": (
         "server.desk.tickets.ticket_views:render_visible_ticket",
         "server.desk.tickets.ticket_views:render_whole_ticket",

@@ -25,13 +25,14 @@ from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import organization_removal, sessions
-from server.storage.queries.installation_secrets import (
+from server.storage.queries.erasure import organization_removal
+from server.storage.queries.organization.installation_secrets import (
     MAIL_KEY,
     RATING_LINK_KEY,
     InstallationSecret,
 )
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person import sessions
+from server.storage.queries.person.name_resolver import make_system_actor
 from server.transfer.importer import Importer
 
 _SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000

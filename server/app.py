@@ -72,7 +72,10 @@ from server.storage.engine.database import Database
 from server.storage.engine.database_errors import Fault
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.file_location import open_file_store
-from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
+from server.storage.queries.organization.installation_secrets import (
+    RATING_LINK_KEY,
+    InstallationSecret,
+)
 
 STOP_SECONDS: Final = 2.0
 """Seconds for background jobs and senders to finish their step at shutdown."""

@@ -14,9 +14,9 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import organizations
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
 
 
 class OrganizationExists(CommandError):

@@ -21,7 +21,7 @@ from benchmarks.rest import Rest
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 from server.domain.tokenizer import parse_search_query
-from server.storage.queries.search_index import build_sqlite_match
+from server.storage.queries.search.search_index import build_sqlite_match
 from tests.support.postgres import cluster
 
 LARGEST_GROWTH = 1.5

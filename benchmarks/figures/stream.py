@@ -26,7 +26,7 @@ from server.clock import utc_now
 from server.domain.timestamps import to_microseconds
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import sessions
+from server.storage.queries.person import sessions
 
 RATE, EVENTS, ROUNDS = 100, 400, 3
 CROWDS: Final = {200: 1.3, 1_000: 1.5}

@@ -13,7 +13,7 @@ from benchmarks.desk_process import ORG, Desk, desk
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 from server.domain.ticket_links import TicketLink
-from server.storage.queries.installation_secrets import RATING_LINK_KEY
+from server.storage.queries.organization.installation_secrets import RATING_LINK_KEY
 
 CALLERS: Final = 16
 SECONDS: Final = 5.0

@@ -16,7 +16,8 @@ from common.people import Role
 from server.cli import options
 from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
-from server.storage.queries import organizations, people
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import people
 from server.transfer.importer import check_organization
 
 _PAGE_SIZE = 1_000

@@ -12,7 +12,7 @@ from server.storage.backups.contents import BackupContents, BackupError
 from server.storage.connect import open_existing_database, translate_database_errors
 from server.storage.engine.database_url import is_postgres, normalize_url, parse_sqlite_path
 from server.storage.files.file_location import find_file_location
-from server.storage.queries.log_epochs import renew_epochs
+from server.storage.queries.organization.log_epochs import renew_epochs
 from server.transfer.import_report import format_count
 
 _MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.GZIP_MAGIC))

@@ -13,9 +13,9 @@ from server.clock import utc_now
 from server.desk.desk import Desk
 from server.desk.mail import inbox_admin
 from server.storage.connect import open_existing_database
-from server.storage.queries import inboxes
-from server.storage.queries.inboxes import MailInbox
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inboxes import MailInbox
+from server.storage.queries.person.name_resolver import make_system_actor
 
 
 @click.group("inbox")

@@ -14,9 +14,9 @@ from server.desk.side_effects import report_facts
 from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import tickets, transfer_queries
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, intervals
+from server.storage.queries.ticket import tickets, transfer_queries
 from server.transfer.importer import check_organization
 
 _BATCH_SIZE: Final = 100

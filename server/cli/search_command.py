@@ -9,7 +9,7 @@ import click
 from server.cli import options
 from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
-from server.storage.queries import search_backlog
+from server.storage.queries.search import search_backlog
 
 
 @click.group("search")

@@ -33,10 +33,10 @@ from server.rendering import webhook_messages
 from server.rendering.webhook_messages import WebhookMessage
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import webhook_deliveries, webhooks
-from server.storage.queries.name_resolver import NameResolver, make_system_actor
-from server.storage.queries.webhook_deliveries import ClaimedDelivery
-from server.storage.queries.webhooks import WebhookEndpoint
+from server.storage.queries.outgoing import webhook_deliveries, webhooks
+from server.storage.queries.outgoing.webhook_deliveries import ClaimedDelivery
+from server.storage.queries.outgoing.webhooks import WebhookEndpoint
+from server.storage.queries.person.name_resolver import NameResolver, make_system_actor
 
 ENDPOINTS_AT_ONCE: Final = 256
 ENDPOINTS_PER_ORGANIZATION: Final = 16

@@ -12,7 +12,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_routing
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries.log import org_sequence
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from server.clock import Clock
 from server.events.publisher import Publisher
 from server.events.stream_access import StreamGateway
 from server.storage.engine.database import Database
-from server.storage.queries import stream_clients
-from server.storage.queries.stream_clients import Listener, StreamOpening
+from server.storage.queries.organization import stream_clients
+from server.storage.queries.organization.stream_clients import Listener, StreamOpening
 
 _SECRET_NAME = "stream-curve-secret-key"  # noqa: S105 - the name of a row
 

@@ -28,16 +28,13 @@ from server.storage.engine.commit_channel import CommitChannel
 from server.storage.engine.database import Database
 from server.storage.engine.statement import CombinedStatement
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    event_log,
-    notifications,
-    organizations,
-    recipients,
-    stream_clients,
-)
-from server.storage.queries.log_epochs import LogHead, read_heads
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.stream_clients import Listener, StreamOpening
+from server.storage.queries.log import event_log
+from server.storage.queries.organization import organizations, stream_clients
+from server.storage.queries.organization.log_epochs import LogHead, read_heads
+from server.storage.queries.organization.stream_clients import Listener, StreamOpening
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.person import recipients
+from server.storage.queries.person.name_resolver import NameResolver
 
 POLL_SECONDS: Final = 0.5
 HEARTBEAT_INTERVAL_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2

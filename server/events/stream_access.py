@@ -15,7 +15,7 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
 from common import topics
-from server.storage.queries.stream_clients import Listener
+from server.storage.queries.organization.stream_clients import Listener
 
 ZAP_DOMAIN: Final = "stream"
 _HIGH_WATER_MARK: Final = 20_000

@@ -12,7 +12,7 @@ import structlog
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine import file_purge
 from server.storage.engine.database import Database
-from server.storage.queries import purge_requests
+from server.storage.queries.erasure import purge_requests
 
 POLL_SECONDS: Final = 2.0
 _MERGE_PAUSE_SECONDS: Final = 0.05

@@ -13,7 +13,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, rollup_computation
 from server.storage.queries.reports.daily_rollups import DAY
 

@@ -7,8 +7,8 @@ import structlog
 
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
-from server.storage.queries import search_backlog
-from server.storage.queries.search_backlog import UnindexedOrganization
+from server.storage.queries.search import search_backlog
+from server.storage.queries.search.search_backlog import UnindexedOrganization
 
 POLL_SECONDS: Final = 60.0
 _LOG_EVERY: Final = 10_000

@@ -16,14 +16,10 @@ from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
-from server.storage.queries import (
-    idempotency,
-    people,
-    routing_times,
-    sessions,
-    tickets,
-)
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.organization import idempotency
+from server.storage.queries.person import people, sessions
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import routing_times, tickets
 
 POLL_SECONDS: Final = 0.5
 _POLLS_BETWEEN_PURGES: Final = 7200

@@ -28,10 +28,10 @@ from server.mail_reading.received_mail import MailOrigin, ReadMail
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries import inboxes
-from server.storage.queries.inboxes import MailInbox
-from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inboxes import MailInbox
+from server.storage.queries.organization.installation_secrets import MAIL_KEY, InstallationSecret
+from server.storage.queries.person.name_resolver import make_system_actor
 
 _LARGE_BYTES: Final = 32_768
 """Bytes from which a mail is read on a thread, so that the event loop goes on."""

@@ -37,12 +37,14 @@ from server.domain.generated_constructor import generate_constructor
 from server.domain.routing_text import describe_routing
 from server.domain.timestamps import from_microseconds, from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import messages, organizations, undelivered_mail
-from server.storage.queries.attachments import decode_views
-from server.storage.queries.event_log import LogEntry
-from server.storage.queries.name_resolver import NameLookup, NameResolver
-from server.storage.queries.people import Person
-from server.storage.queries.undelivered_mail import UndeliverableAddressMark
+from server.storage.queries.attachment.attachments import decode_views
+from server.storage.queries.log.event_log import LogEntry
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import undelivered_mail
+from server.storage.queries.person.name_resolver import NameLookup, NameResolver
+from server.storage.queries.person.people import Person
+from server.storage.queries.person.undelivered_mail import UndeliverableAddressMark
+from server.storage.queries.ticket import messages
 
 _RoutingPair: Final = tuple[Routing | None, Routing | None]
 _RatingPair: Final = tuple[Rating | None, Rating | None]

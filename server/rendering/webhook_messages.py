@@ -13,10 +13,10 @@ from server.domain.epochs import UNNAMED, Epochs
 from server.domain.webhooks import payload
 from server.rendering import views
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log
-from server.storage.queries.log_epochs import read_head
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.webhooks import WebhookEndpoint
+from server.storage.queries.log import event_log
+from server.storage.queries.organization.log_epochs import read_head
+from server.storage.queries.outgoing.webhooks import WebhookEndpoint
+from server.storage.queries.person.name_resolver import NameResolver
 
 
 class WebhookMessage(Struct, frozen=True):

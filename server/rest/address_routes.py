@@ -16,8 +16,9 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, people, user_addresses
-from server.storage.queries.user_addresses import UserAddress
+from server.storage.queries.log import org_sequence
+from server.storage.queries.person import people, user_addresses
+from server.storage.queries.person.user_addresses import UserAddress
 
 
 class AddressRoutes:

@@ -18,9 +18,10 @@ from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
-from server.storage.queries import organizations, people
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
 
 
 class CustomerRoutes:

@@ -9,7 +9,7 @@ from server.rest.core.dispatch import Handler
 from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.storage.queries import ticket_link_generations
+from server.storage.queries.organization import ticket_link_generations
 
 
 class LinkRevocationRoutes:

@@ -16,8 +16,9 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import macros, org_sequence
-from server.storage.queries.macros import Macro
+from server.storage.queries.log import org_sequence
+from server.storage.queries.organization import macros
+from server.storage.queries.organization.macros import Macro
 
 
 class MacroRoutes:

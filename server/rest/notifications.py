@@ -23,10 +23,11 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import notifications, recipients
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.notifications import ListedNotification, NotificationScope
-from server.storage.queries.recipients import NotificationRecipient
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.outgoing.notifications import ListedNotification, NotificationScope
+from server.storage.queries.person import recipients
+from server.storage.queries.person.name_resolver import NameResolver
+from server.storage.queries.person.recipients import NotificationRecipient
 
 _ABOVE_ALL: Final = 2**62
 

@@ -26,7 +26,10 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import attachments, org_sequence, organizations, sessions
+from server.storage.queries.attachment import attachments
+from server.storage.queries.log import org_sequence
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import sessions
 
 
 class OrganizationRoutes:

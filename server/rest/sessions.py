@@ -24,8 +24,8 @@ from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
-from server.storage.queries import people, sessions
-from server.storage.queries.people import Person
+from server.storage.queries.person import people, sessions
+from server.storage.queries.person.people import Person
 
 
 class SessionRoutes:

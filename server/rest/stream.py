@@ -12,8 +12,8 @@ from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.storage.queries import stream_clients
-from server.storage.queries.stream_clients import Listener, StreamOpening
+from server.storage.queries.organization import stream_clients
+from server.storage.queries.organization.stream_clients import Listener, StreamOpening
 
 
 class EventStream(Protocol):

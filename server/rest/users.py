@@ -24,9 +24,10 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, people, undelivered_mail
-from server.storage.queries.people import Person
-from server.storage.queries.undelivered_mail import UndeliverableAddressMark
+from server.storage.queries.log import org_sequence
+from server.storage.queries.person import people, undelivered_mail
+from server.storage.queries.person.people import Person
+from server.storage.queries.person.undelivered_mail import UndeliverableAddressMark
 
 
 class UserRoutes:

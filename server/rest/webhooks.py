@@ -33,10 +33,11 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, webhook_deliveries, webhooks
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.webhook_deliveries import Delivery
-from server.storage.queries.webhooks import WebhookEndpoint
+from server.storage.queries.log import org_sequence
+from server.storage.queries.outgoing import webhook_deliveries, webhooks
+from server.storage.queries.outgoing.webhook_deliveries import Delivery
+from server.storage.queries.outgoing.webhooks import WebhookEndpoint
+from server.storage.queries.person.name_resolver import NameResolver
 
 _MAX_SEQ = 2**53
 

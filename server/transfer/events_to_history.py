@@ -14,10 +14,11 @@ from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import Status, WaitingOn
 from common.tickets.undelivered import FailedDelivery
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import transfer_queries, undelivered_mail
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.event_log import LogEntry as Logged
-from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.log.event_log import LogEntry as Logged
+from server.storage.queries.person import undelivered_mail
+from server.storage.queries.person.name_resolver import NameResolver
+from server.storage.queries.ticket import transfer_queries
 from server.transfer.file_format import EntryKind, FileEntry, TransferEntry
 
 _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)

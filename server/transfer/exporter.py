@@ -9,19 +9,15 @@ from msgspec import UNSET
 from common.tickets.ticket import Ticket
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    attachments,
-    event_log,
-    participants,
-    people,
-    transfer_queries,
-    user_addresses,
-)
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.event_log import LogEntry as Logged
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.people import Person
-from server.storage.queries.transfer_queries import ExportedTicket
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.log import event_log
+from server.storage.queries.log.event_log import LogEntry as Logged
+from server.storage.queries.person import people, user_addresses
+from server.storage.queries.person.name_resolver import NameResolver
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import participants, transfer_queries
+from server.storage.queries.ticket.transfer_queries import ExportedTicket
 from server.transfer import file_format, macro_lines
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_format import TicketLine, TransferLine, UserLine

@@ -13,7 +13,7 @@ from common.errors import TooLarge
 from server.private_files import open_private, replace_atomically
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.file_store import BLOCK_BYTES, FileMissing, FileStore, StoredFile
-from server.storage.queries.attachments import Attachment
+from server.storage.queries.attachment.attachments import Attachment
 from server.transfer.file_format import FileEntry
 
 _FOLDER_MODE: Final = 0o700

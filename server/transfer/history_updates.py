@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from common.errors import Invalid
 from common.tickets.redacting import TicketRedacted
-from server.storage.queries.event_log import LogEntry as Logged
+from server.storage.queries.log.event_log import LogEntry as Logged
 from server.transfer.file_format import EntryKind, TransferEntry
 
 _EntryKey: TypeAlias = tuple[datetime, str, str | None]

@@ -12,7 +12,8 @@ from server.clock import Clock
 from server.command_errors import CommandError
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import organizations, tickets
+from server.storage.queries.organization import organizations
+from server.storage.queries.ticket import tickets
 from server.transfer import line_repairs
 from server.transfer.file_folder import FileSupply, ImportFolder
 from server.transfer.file_format import TransferLine

@@ -27,10 +27,10 @@ from server.desk.side_effects import report_facts
 from server.desk.tickets import attached_files, ticket_merging
 from server.desk.tickets.attached_files import NewFile
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import messages, participants, tickets, transfer_queries
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.name_resolver import NameResolver, make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.person.name_resolver import NameResolver, make_system_actor
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import messages, participants, tickets, transfer_queries
+from server.storage.queries.ticket.messages import MessageSlice
 from server.transfer import history_order, history_to_events, macro_lines, merge_links
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_folder import FileSupply

@@ -11,9 +11,9 @@ from server.desk.administration import macro_admin
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import macros
-from server.storage.queries.macros import Macro
-from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.organization import macros
+from server.storage.queries.organization.macros import Macro
+from server.storage.queries.person.name_resolver import NameResolver
 from server.transfer.file_format import MacroLine
 from server.transfer.people_resolver import PeopleResolver
 

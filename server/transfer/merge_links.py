@@ -10,7 +10,7 @@ from msgspec import UnsetType
 
 from common.tickets.ticket import Ticket
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries import tickets, transfer_queries
+from server.storage.queries.ticket import tickets, transfer_queries
 from server.transfer.file_format import EntryKind, TransferEntry
 from server.transfer.role_inference import RoleInference
 

@@ -8,9 +8,10 @@ from common.people import AGENTS, Actor, Role
 from server.desk.people import accounts, address_changes
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import people, transfer_queries
-from server.storage.queries.name_resolver import make_system_actor as system
-from server.storage.queries.people import Person
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor as system
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import transfer_queries
 from server.transfer.file_format import UserLine
 from server.transfer.role_inference import RoleInference
 

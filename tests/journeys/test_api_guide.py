@@ -15,7 +15,7 @@ from typing import IO, Any
 import pytest
 
 from server.storage.connect import open_database
-from server.storage.queries.log_epochs import renew_epochs
+from server.storage.queries.organization.log_epochs import renew_epochs
 from tests.support.process import ServerProcess, deskwire_server, serving
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from server.storage.files.file_store import make_file_path
-from server.storage.queries.attachments import list_ticket_attachments
+from server.storage.queries.attachment.attachments import list_ticket_attachments
 from tests.support.desk import Org
 from tests.support.rest import Caller
 from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files

@@ -1,7 +1,7 @@
 """A ticket that was filed for the wrong person goes to the right one, at once."""
 
 from common.people import Scope
-from server.storage.queries import ticket_link_generations
+from server.storage.queries.organization import ticket_link_generations
 from tests.support.desk import Org, Tenants
 from tests.support.import_lines import given_out, taken_in
 from tests.support.rest import Caller

@@ -10,8 +10,8 @@ import pytest
 
 from server.domain.ticket_links import TicketLink
 from server.storage.connect import open_database
-from server.storage.queries import stream_clients
-from server.storage.queries.installation_secrets import RATING_LINK_KEY
+from server.storage.queries.organization import stream_clients
+from server.storage.queries.organization.installation_secrets import RATING_LINK_KEY
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Caller

@@ -3,9 +3,9 @@
 import pytest
 
 from common.people import Actor, Role
-from server.storage.queries import conversation_version
-from server.storage.queries.conversation_version import ConversationVersion
-from server.storage.queries.log_epochs import read_head, renew_epoch
+from server.storage.queries.organization.log_epochs import read_head, renew_epoch
+from server.storage.queries.ticket import conversation_version
+from server.storage.queries.ticket.conversation_version import ConversationVersion
 from tests.support.desk import Org, Tenants
 from tests.support.stream_listener import StreamListeners
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.people import Scope
-from server.storage.queries.macros import list_all_macros
+from server.storage.queries.organization.macros import list_all_macros
 from tests.support.desk import Org, Tenants
 from tests.support.import_lines import given_out, take_in, taken_in
 from tests.support.marks import on_sqlite

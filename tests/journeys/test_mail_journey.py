@@ -12,7 +12,7 @@ import pytest
 from common.people import Scope
 from server.storage.connect import open_database
 from server.storage.engine.statement import Statement
-from server.storage.queries import tickets
+from server.storage.queries.ticket import tickets
 from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.mail_intake import compose

@@ -6,8 +6,8 @@ from server.clock import utc_now
 from server.desk.mail import delivery_failures
 from server.desk.mail.delivery_failures import FailedMail
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries import tickets
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import tickets
 from tests.support.desk import Org, Tenants
 from tests.support.import_lines import given_out, taken_in
 from tests.support.rest import Caller

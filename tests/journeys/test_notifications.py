@@ -8,8 +8,8 @@ import pytest
 
 from common.organization import Assignment
 from common.people import Role
-from server.storage.queries import notifications
-from server.storage.queries.notifications import NotificationScope
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.outgoing.notifications import NotificationScope
 from tests.support.desk import Org, Tenants
 from tests.support.inbox import forget, heard, inbox, news
 from tests.support.rest import Caller

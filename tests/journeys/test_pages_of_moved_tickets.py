@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 import pytest
 
 from common.tickets.ticket import CloseReason, Status
-from server.storage.queries import file_deletions
+from server.storage.queries.attachment import file_deletions
 from tests.support.desk import Org
 from tests.support.link_visitor import SOON, LinkVisitor, make_link_visitor
 from tests.support.rest import Caller

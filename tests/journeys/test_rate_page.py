@@ -9,8 +9,9 @@ import pytest
 
 from server.clock import utc_now
 from server.domain.rating_links import RateLink
-from server.storage.queries import stream_clients, surveys
-from server.storage.queries.installation_secrets import RATING_LINK_KEY
+from server.storage.queries.organization import stream_clients
+from server.storage.queries.organization.installation_secrets import RATING_LINK_KEY
+from server.storage.queries.ticket import surveys
 from tests.support.desk import Org
 from tests.support.rest import Caller
 

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from msgspec.structs import replace
 
 from server.desk.people import accounts
-from server.storage.queries import people
+from server.storage.queries.person import people
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 

@@ -16,7 +16,7 @@ from server.desk.routing.ticket_returns import GRACE
 from server.desk.tickets import ticket_creation
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
-from server.storage.queries import people
+from server.storage.queries.person import people
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.import_lines import case, did, taken_in
 from tests.support.process import serving

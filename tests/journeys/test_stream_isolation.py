@@ -10,7 +10,7 @@ import zmq
 
 from server.storage.connect import open_database
 from server.storage.engine.statement import Statement, param
-from server.storage.queries import sessions
+from server.storage.queries.person import sessions
 from server.storage.tables.desk_tables import SessionModel
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.marks import on_sqlite

@@ -9,7 +9,7 @@ import pytest
 
 from common.tickets.ticket import Status
 from server.clock import utc_now
-from server.storage.queries import participants
+from server.storage.queries.ticket import participants
 from tests.support.desk import Org
 from tests.support.link_visitor import LinkVisitor, make_link_visitor
 from tests.support.marks import on_sqlite

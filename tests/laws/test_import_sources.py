@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from common.errors import Invalid
 from common.people import Role
-from server.storage.queries.event_log import LogEntry as Logged
-from server.storage.queries.event_log import StoredEventDetail
+from server.storage.queries.log.event_log import LogEntry as Logged
+from server.storage.queries.log.event_log import StoredEventDetail
 from server.transfer.file_format import EntryKind, TransferEntry, TransferLine
 from server.transfer.history_order import CLOCK_LEEWAY, check_times, is_ordered, sort_entries
 from server.transfer.history_updates import find_new_entries

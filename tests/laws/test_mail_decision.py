@@ -16,7 +16,7 @@ from server.desk.mail.mail_decision import (
     names_ticket,
 )
 from server.mail_reading.received_mail import MailOrigin
-from server.storage.queries.inbound_mails import InboundState
+from server.storage.queries.mail.inbound_mails import InboundState
 
 MAKES_WORDS = {InboundState.TICKET, InboundState.MESSAGE}
 OF_PEOPLE = {MailOrigin.PERSON, MailOrigin.MAILING_LIST}

@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 from common.tickets.ticket import AUDIENCES, Audience, Ticket
 from common.wire import CustomerRef, PersonRef, RatingView, TicketView
 from server.rendering.views import render_ticket
-from server.storage.queries.ticket_rows import COLUMNS, encode_ticket, ticket_from_row
+from server.storage.queries.ticket.ticket_rows import COLUMNS, encode_ticket, ticket_from_row
 from tests.support.tickets import NOON
 from tui.model.predicted_tickets import ticket_from_view
 

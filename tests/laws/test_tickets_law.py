@@ -51,18 +51,14 @@ from server.rendering import views
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import (
-    event_log,
-    messages,
-    notifications,
-    org_sequence,
-    organizations,
-    people,
-    tickets,
-)
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.notifications import NotificationScope
+from server.storage.queries.log import event_log, org_sequence
+from server.storage.queries.organization import organizations
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.outgoing.notifications import NotificationScope
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import messages, tickets
+from server.storage.queries.ticket.messages import MessageSlice
 from tests.support.known_roster import check_known_roster
 from tests.support.ticket_commands import BEGIN, deeds
 

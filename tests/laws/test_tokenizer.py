@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.tokenizer import MAX_TOKEN_LENGTH, extract_tokens, fold_text, parse_search_query
-from server.storage.queries.search_index import build_postgres_match, build_sqlite_match
+from server.storage.queries.search.search_index import build_postgres_match, build_sqlite_match
 from tests.support.search_model import finds, finds_group
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)

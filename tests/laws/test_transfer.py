@@ -22,7 +22,9 @@ from server.clock import utc_now
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import event_log, organizations, tickets, transfer_queries
+from server.storage.queries.log import event_log
+from server.storage.queries.organization import organizations
+from server.storage.queries.ticket import tickets, transfer_queries
 from server.transfer.exporter import export_organization
 from server.transfer.file_format import TransferEntry
 from server.transfer.history_to_events import EntryReferences, derive_events

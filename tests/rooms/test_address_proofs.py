@@ -16,9 +16,9 @@ from server.domain.proof_codes import CODE_LIFETIME, MAX_ATTEMPTS, RESEND_PAUSE
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.queries import sessions
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.person import sessions
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
 
 ORG = 4821
 BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)

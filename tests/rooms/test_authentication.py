@@ -10,7 +10,7 @@ from common.errors import Unauthenticated
 from common.people import Actor, Role
 from server.rest.core.authentication import CACHE_SECONDS, Authenticator
 from server.storage.engine.database import Database
-from server.storage.queries.sessions import Login
+from server.storage.queries.person.sessions import Login
 
 LOGIN = Login(Actor(1000, Role.AGENT, 1001, "Ann"), "hash", None)
 

@@ -27,8 +27,9 @@ from server.storage.backups.contents import BackupContents, BackupError
 from server.storage.connect import BadDatabase, open_database, open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import is_postgres, parse_sqlite_path
-from server.storage.queries import event_log, tickets
-from server.storage.queries.log_epochs import LogHead, read_heads
+from server.storage.queries.log import event_log
+from server.storage.queries.organization.log_epochs import LogHead, read_heads
+from server.storage.queries.ticket import tickets
 from tests.support.process import deskwire_server, serving
 
 ORGS = (4821, 4822)

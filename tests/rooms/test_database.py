@@ -25,8 +25,9 @@ from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import event_log, org_sequence, tickets
-from server.storage.queries.event_log import LogEntry
+from server.storage.queries.log import event_log, org_sequence
+from server.storage.queries.log.event_log import LogEntry
+from server.storage.queries.ticket import tickets
 from tests.support.postgres import Cluster
 
 ORGS = (4821, 4822)

@@ -22,8 +22,8 @@ from server.clock import utc_now
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import sessions
-from server.storage.queries.sessions import Login
+from server.storage.queries.person import sessions
+from server.storage.queries.person.sessions import Login
 from tests.support.demo_desk import PlayedDesk, PlayedTroupe
 from tests.support.fast_forward_loop import run_sped_up
 from tests.support.sqlite_file import make_sqlite_url

@@ -40,8 +40,11 @@ from server.mail_reading.mail_reader import read_mail
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import event_log, inboxes, organizations, people
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.log import event_log
+from server.storage.queries.mail import inboxes
+from server.storage.queries.organization import organizations
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
 from tests.support.stored_words import list_places
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)

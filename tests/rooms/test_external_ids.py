@@ -13,8 +13,9 @@ from server.clock import utc_now
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.migrations import open_peewee
-from server.storage.queries import event_log, organizations
-from server.storage.queries.event_log import LogEntry
+from server.storage.queries.log import event_log
+from server.storage.queries.log.event_log import LogEntry
+from server.storage.queries.organization import organizations
 from server.transfer.importer import Importer
 from tests.support.import_lines import case, did
 

@@ -24,9 +24,9 @@ from server.storage.files.file_store import (
     make_file_path,
 )
 from server.storage.files.object_store import ObjectFileStore
-from server.storage.queries import attachments
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.organization_removal import remove_organization
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.erasure.organization_removal import remove_organization
 from tests.support.object_server import ObjectServer
 
 CONTENT = bytes(range(256)) * 5000

@@ -20,8 +20,8 @@ from server.domain.mail_ids import make_mail_id, make_root_id
 from server.domain.reply_addresses import make_reply_address
 from server.mail_intake.mail_addresses import parse_mail_listen
 from server.mail_intake.mail_listener import TRY_AGAIN, MailListener
-from server.storage.queries import log_epochs
-from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
+from server.storage.queries.organization import log_epochs
+from server.storage.queries.organization.installation_secrets import MAIL_KEY, InstallationSecret
 from tests.support.mail_intake import (
     ELSEWHERE,
     HELP,

@@ -7,9 +7,9 @@ import pytest
 
 from server.domain.mail_ids import make_mail_id
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import log_epochs
-from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
-from server.storage.queries.log_epochs import LogHead
+from server.storage.queries.organization import log_epochs
+from server.storage.queries.organization.installation_secrets import MAIL_KEY, InstallationSecret
+from server.storage.queries.organization.log_epochs import LogHead
 from tests.support.mail_intake import ELSEWHERE, HELP, ORG, OTHER, Intake, compose, open_intake
 
 EVE = "Eve <eve@shop.example>"

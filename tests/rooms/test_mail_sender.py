@@ -21,8 +21,9 @@ from server.desk.people import accounts
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import mails, recipients
-from server.storage.queries.mails import MailState
+from server.storage.queries.mail import mails
+from server.storage.queries.mail.mails import MailState
+from server.storage.queries.person import recipients
 from tests.support.local_desk import ORG
 from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite

@@ -12,13 +12,14 @@ from server.domain.mail_ids import read_mail_id
 from server.domain.reply_addresses import split_reply_address
 from server.domain.ticket_links import read_ticket_link
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import inboxes, participants
-from server.storage.queries.inboxes import MailInbox
-from server.storage.queries.installation_secrets import (
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inboxes import MailInbox
+from server.storage.queries.organization.installation_secrets import (
     MAIL_KEY,
     RATING_LINK_KEY,
     InstallationSecret,
 )
+from server.storage.queries.ticket import participants
 from tests.support.local_desk import ORG
 from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite

@@ -30,7 +30,8 @@ from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge
 from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 from server.storage.migrations import open_peewee
-from server.storage.queries import purge_requests, tickets
+from server.storage.queries.erasure import purge_requests
+from server.storage.queries.ticket import tickets
 from server.transfer.exporter import export_organization
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
 from tests.support.stored_words import is_stored

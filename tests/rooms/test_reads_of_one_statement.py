@@ -10,7 +10,7 @@ from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, SecondStatement
-from server.storage.queries import org_sequence
+from server.storage.queries.log import org_sequence
 from tests.support.desk import Org
 
 ORG = 4821

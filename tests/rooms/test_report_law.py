@@ -40,10 +40,12 @@ from server.rest.reports.report_range import ReportRange
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import event_log, messages, org_sequence, organizations
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.log import event_log, org_sequence
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, intervals, rollup_computation
+from server.storage.queries.ticket import messages
+from server.storage.queries.ticket.messages import MessageSlice
 from tests.support import report_reference
 from tests.support.ticket_commands import FIELD_VALUES, Bounce, build_commands, build_edits
 

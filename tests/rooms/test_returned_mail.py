@@ -17,10 +17,12 @@ from server.desk.mail.incoming_mail import IncomingMail
 from server.desk.people import address_changes, person_merging
 from server.mail_reading.mail_reader import read_mail
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inboxes, messages, tickets, undelivered_mail
-from server.storage.queries.inbound_mails import InboundMail
-from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
-from server.storage.queries.messages import MessageSlice
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inbound_mails import InboundMail
+from server.storage.queries.organization.installation_secrets import MAIL_KEY, InstallationSecret
+from server.storage.queries.person import undelivered_mail
+from server.storage.queries.ticket import messages, tickets
+from server.storage.queries.ticket.messages import MessageSlice
 from tests.support.local_desk import ORG, SYSTEM
 from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.smtp_server import Mail, Mailbox

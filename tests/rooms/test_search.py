@@ -17,7 +17,8 @@ from common.wire import Page, TicketView
 from server.desk.tickets import ticket_commands
 from server.domain.text_match import Matcher
 from server.rest.tickets.list_requests import TicketListRequest
-from server.storage.queries import search_index, ticket_lists, ticket_search
+from server.storage.queries.search import search_index, ticket_search
+from server.storage.queries.ticket import ticket_lists
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")

@@ -14,8 +14,8 @@ from server.domain.tokenizer import parse_search_query
 from server.storage import migrations
 from server.storage.engine.statement import Sql
 from server.storage.migrations import migrate_database, open_peewee
-from server.storage.queries import search_backlog
-from server.storage.queries.search_index import find_numbers
+from server.storage.queries.search import search_backlog
+from server.storage.queries.search.search_index import find_numbers
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 _EMPTY = {

@@ -10,7 +10,7 @@ import zmq
 import zmq.asyncio
 
 from server.events.stream_access import StreamGateway
-from server.storage.queries.stream_clients import Listener
+from server.storage.queries.organization.stream_clients import Listener
 from tests.support.stream_listener import Keys
 
 ANA, BOB, EVE = Keys(), Keys(), Keys()

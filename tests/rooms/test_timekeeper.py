@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from server.desk.recording import ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions
-from server.storage.queries import tickets
+from server.storage.queries.ticket import tickets
 from tests.support.desk import Org, Tenants
 from tests.support.timed_desk import TimedDesk, timed_desk
 

@@ -29,8 +29,10 @@ from server.desk.tickets import due_actions, ticket_commands, ticket_creation
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import event_log, organizations, tickets
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.log import event_log
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import tickets
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LOST, ARRIVES, ASKS, URGENT, LOW, SOLVED, AGAIN = range(7)

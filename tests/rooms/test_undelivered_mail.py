@@ -20,16 +20,13 @@ from server.desk.mail.delivery_failures import FailedMail
 from server.desk.people import accounts
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    event_log,
-    messages,
-    notifications,
-    tickets,
-    undelivered_mail,
-)
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.notifications import NotificationScope
+from server.storage.queries.log import event_log
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.outgoing.notifications import NotificationScope
+from server.storage.queries.person import undelivered_mail
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import messages, tickets
+from server.storage.queries.ticket.messages import MessageSlice
 from tests.support.local_desk import ORG
 from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite

@@ -12,8 +12,8 @@ from server.desk.mail import delivery_failures
 from server.desk.mail.delivery_failures import FailedMail
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_commands, ticket_creation
-from server.storage.queries import tickets
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import tickets
 from tests.support.desk import Org
 from tests.support.rest import Caller
 

@@ -19,8 +19,8 @@ from server.desk.administration import webhook_admin
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.domain.webhooks import retry_schedule
 from server.storage.connect import open_database
-from server.storage.queries import webhook_deliveries
-from server.storage.queries.log_epochs import read_head, renew_epoch
+from server.storage.queries.organization.log_epochs import read_head, renew_epoch
+from server.storage.queries.outgoing import webhook_deliveries
 from tests.support.local_desk import ADMIN, ORG
 from tests.support.webhook_desk import WebhookDesk
 from tests.support.webhook_receiver import Receiver, receiving

@@ -19,9 +19,9 @@ from server.domain.timestamps import to_microseconds
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.queries import sessions
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.person import sessions
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
 

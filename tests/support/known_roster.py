@@ -4,7 +4,8 @@ from itertools import count, takewhile
 
 from server.domain import queue_entry
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import availability, people, tickets
+from server.storage.queries.person import people
+from server.storage.queries.ticket import availability, tickets
 
 
 def check_known_roster(writing: WriteTransaction, org_id: int) -> None:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from server.clock import utc_now
 from server.domain.ticket_links import TicketLink
-from server.storage.queries import stream_clients
-from server.storage.queries.installation_secrets import RATING_LINK_KEY
+from server.storage.queries.organization import stream_clients
+from server.storage.queries.organization.installation_secrets import RATING_LINK_KEY
 from tests.support.desk import Org
 from tests.support.html_pages import HtmlPage
 from tests.support.rest import Caller

@@ -5,7 +5,7 @@ from server.clock import utc_now
 from server.desk.mail import delivery_failures
 from server.desk.mail.delivery_failures import FailedMail
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 from tests.support.desk import Org
 
 

@@ -19,7 +19,7 @@ from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 
 T = TypeVar("T")
 ORG = 4821

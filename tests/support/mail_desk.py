@@ -18,7 +18,7 @@ from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics
 from server.storage.engine.database import Database
 from server.storage.engine.statement import Statement
-from server.storage.queries import mails
+from server.storage.queries.mail import mails
 from server.storage.tables.notification_tables import MailModel, SurveyModel
 from tests.support.local_desk import ORG, SYSTEM, LocalDesk
 from tests.support.smtp_server import Mailbox

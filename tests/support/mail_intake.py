@@ -29,19 +29,15 @@ from server.storage.engine.database import Database
 from server.storage.engine.statement import Statement
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.disk_store import DiskStore
-from server.storage.queries import (
-    attachments,
-    inbound_mails,
-    messages,
-    participants,
-    people,
-    tickets,
-)
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.inbound_mails import InboundMail
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.mail.inbound_mails import InboundMail
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import messages, participants, tickets
+from server.storage.queries.ticket.messages import MessageSlice
 from server.storage.tables.desk_tables import UserModel
 from server.storage.tables.notification_tables import MailModel
 

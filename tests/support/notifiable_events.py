@@ -15,7 +15,7 @@ from server.domain.notification_rules import (
     NotifiableEvent,
     select_notifications,
 )
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORG, CARLA, ANA, BOB, FAY, MIA, SUE = 4821, 10_000, 1000, 1001, 1002, 1003, 1004

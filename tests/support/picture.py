@@ -30,7 +30,7 @@ from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.settings import Settings
 from server.storage.connect import open_database
-from server.storage.queries.people import Person
+from server.storage.queries.person.people import Person
 from tests.support.desk import HASH, PASSWORD
 from tests.support.pages import DOCS
 from tests.support.picture_stories import (

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from common.people import AGENTS
-from server.storage.queries.event_log import LogEntry
+from server.storage.queries.log.event_log import LogEntry
 
 UNRESOLVED = {"open", "in_progress"}
 

@@ -10,9 +10,9 @@ from server.desk.administration import webhook_admin
 from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics
 from server.storage.engine.database import Database
-from server.storage.queries import webhook_deliveries, webhooks
-from server.storage.queries.webhook_deliveries import Delivery
-from server.storage.queries.webhooks import WebhookEndpoint
+from server.storage.queries.outgoing import webhook_deliveries, webhooks
+from server.storage.queries.outgoing.webhook_deliveries import Delivery
+from server.storage.queries.outgoing.webhooks import WebhookEndpoint
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 

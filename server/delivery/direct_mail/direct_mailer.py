@@ -27,9 +27,11 @@ from server.domain.ticket_links import make_ticket_link
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import customer_tickets, organizations, people
-from server.storage.queries.customer_tickets import BEFORE_ALL, CustomerPage
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.organization import organizations
+from server.storage.queries.organization.installation_secrets import InstallationSecret
+from server.storage.queries.person import people
+from server.storage.queries.ticket import customer_tickets
+from server.storage.queries.ticket.customer_tickets import BEFORE_ALL, CustomerPage
 
 RETRY_SECONDS: Final = (5.0, 30.0, 120.0)
 """The pauses between attempts: a relay that greylists takes a mail again after a minute or two."""

@@ -13,17 +13,13 @@ from server.domain.rating_links import SURVEY
 from server.domain.reply_addresses import make_reply_address
 from server.domain.ticket_links import make_ticket_link
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    event_log,
-    inboxes,
-    mail_threads,
-    participants,
-    ticket_link_generations,
-    tickets,
-)
-from server.storage.queries.log_epochs import read_head
-from server.storage.queries.mails import QueuedMail
-from server.storage.queries.people import Person
+from server.storage.queries.log import event_log
+from server.storage.queries.mail import inboxes, mail_threads
+from server.storage.queries.mail.mails import QueuedMail
+from server.storage.queries.organization import ticket_link_generations
+from server.storage.queries.organization.log_epochs import read_head
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import participants, tickets
 
 _MOST_RECEIVED_IDS: Final = 10
 """Ids of the recipient's own mails in a header: programs group by any of them."""

@@ -41,14 +41,15 @@ from server.monitoring.metrics import Metrics
 from server.process_identity import identify_process, is_process_gone
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import mails, surveys
-from server.storage.queries.installation_secrets import (
+from server.storage.queries.mail import mails
+from server.storage.queries.mail.mails import MailState, QueuedMail
+from server.storage.queries.organization.installation_secrets import (
     MAIL_KEY,
     RATING_LINK_KEY,
     InstallationSecret,
 )
-from server.storage.queries.mails import MailState, QueuedMail
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import surveys
 
 LEASE: Final = timedelta(minutes=20)
 """For a batch; who has not begun a mail after half of it leaves it to others."""

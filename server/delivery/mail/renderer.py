@@ -26,21 +26,15 @@ from server.domain import mail_schedule
 from server.domain.rating_links import SURVEY, RateLink
 from server.rendering import views
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    event_log,
-    organizations,
-    participants,
-    people,
-    recipients,
-    surveys,
-    tickets,
-    undelivered_mail,
-)
-from server.storage.queries.log_epochs import read_head
-from server.storage.queries.mails import QueuedMail
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.people import Person
-from server.storage.queries.surveys import SurveyState
+from server.storage.queries.log import event_log
+from server.storage.queries.mail.mails import QueuedMail
+from server.storage.queries.organization import organizations
+from server.storage.queries.organization.log_epochs import read_head
+from server.storage.queries.person import people, recipients, undelivered_mail
+from server.storage.queries.person.name_resolver import NameResolver
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import participants, surveys, tickets
+from server.storage.queries.ticket.surveys import SurveyState
 
 _ERASED_SUFFIX: Final = "@invalid"
 """The end of an erased person's address."""

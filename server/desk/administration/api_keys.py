@@ -7,7 +7,7 @@ from common.errors import NotFound
 from common.wire import ApiKeyView
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import sessions
+from server.storage.queries.person import sessions
 
 
 def create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiKeyView:

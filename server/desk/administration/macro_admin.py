@@ -13,8 +13,9 @@ from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_creation
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import macros, people
-from server.storage.queries.macros import Macro
+from server.storage.queries.organization import macros
+from server.storage.queries.organization.macros import Macro
+from server.storage.queries.person import people
 
 MOST_MACROS: Final = 500
 """Macros that an organization may have, and each agent beside them."""

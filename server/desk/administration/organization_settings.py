@@ -6,7 +6,7 @@ from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions
 from server.domain import settings_rules
-from server.storage.queries import people
+from server.storage.queries.person import people
 
 
 def edit_settings(work: UnitOfWork, command: EditOrganization) -> OrganizationSettings:

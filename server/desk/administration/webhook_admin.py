@@ -13,9 +13,13 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_optional_microseconds, to_microseconds
 from server.domain.webhooks import event_matching, receiver_addresses, retry_schedule, signing
 from server.domain.webhooks.retry_schedule import EndpointAction
-from server.storage.queries import webhook_deliveries, webhooks
-from server.storage.queries.webhook_deliveries import MAX_ENDPOINT_ID, Delivery, DeliveryRange
-from server.storage.queries.webhooks import SigningSecret, WebhookEndpoint
+from server.storage.queries.outgoing import webhook_deliveries, webhooks
+from server.storage.queries.outgoing.webhook_deliveries import (
+    MAX_ENDPOINT_ID,
+    Delivery,
+    DeliveryRange,
+)
+from server.storage.queries.outgoing.webhooks import SigningSecret, WebhookEndpoint
 
 MAX_WEBHOOKS: Final = 20
 """Endpoints that an organization may have at a time."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from common.tickets.ticket import Ticket
-from server.storage.queries.event_log import LogEntry
+from server.storage.queries.log.event_log import LogEntry
 
 
 class FormerTexts(Struct, frozen=True):

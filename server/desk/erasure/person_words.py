@@ -12,10 +12,12 @@ from server.desk.erasure.former_texts import FormerTexts
 from server.desk.recording import ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions
-from server.storage.queries import event_log, inbound_mails, person_erasure
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.event_log import LogEntry
-from server.storage.queries.history_rewriting import RewriteRules, TextAuthor
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.erasure import person_erasure
+from server.storage.queries.erasure.history_rewriting import RewriteRules, TextAuthor
+from server.storage.queries.log import event_log
+from server.storage.queries.log.event_log import LogEntry
+from server.storage.queries.mail import inbound_mails
 
 _PAGE: Final = 500
 

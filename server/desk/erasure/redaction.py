@@ -20,18 +20,14 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, ticket_commands, ticket_merging
 from server.desk.tickets.ticket_commands import Versions
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import (
-    attachments,
-    event_log,
-    history_rewriting,
-    idempotency,
-    inbound_mails,
-    merged_conversations,
-    purge_requests,
-    tickets,
-)
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.history_rewriting import RewriteRules, TextAuthor
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.erasure import history_rewriting, purge_requests
+from server.storage.queries.erasure.history_rewriting import RewriteRules, TextAuthor
+from server.storage.queries.log import event_log
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.organization import idempotency
+from server.storage.queries.ticket import merged_conversations, tickets
 
 _NO_PARTS: Final = RedactedParts()
 

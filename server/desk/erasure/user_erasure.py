@@ -6,16 +6,10 @@ from server.desk.erasure import person_words
 from server.desk.people import accounts, address_changes
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import (
-    inbound_mails,
-    person_erasure,
-    person_merges,
-    purge_requests,
-    sessions,
-    undelivered_mail,
-    user_addresses,
-)
-from server.storage.queries.people import Person
+from server.storage.queries.erasure import person_erasure, purge_requests
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.person import person_merges, sessions, undelivered_mail, user_addresses
+from server.storage.queries.person.people import Person
 
 
 def erase_user(work: UnitOfWork, person_id: int) -> Person:

@@ -18,17 +18,11 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, response_reversal
 from server.domain.refusals import blames_address, clean_refusal
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import (
-    messages,
-    people,
-    person_merges,
-    tickets,
-    undelivered_mail,
-    user_addresses,
-)
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
-from server.storage.queries.undelivered_mail import UndeliveredMark
+from server.storage.queries.person import people, person_merges, undelivered_mail, user_addresses
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
+from server.storage.queries.person.undelivered_mail import UndeliveredMark
+from server.storage.queries.ticket import messages, tickets
 
 
 class FailedMail(Struct, frozen=True, kw_only=True):

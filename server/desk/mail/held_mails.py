@@ -11,10 +11,11 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets.attached_files import NewFile
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inbound_mails, inboxes, purge_requests
-from server.storage.queries.inbound_mails import InboundMail, InboundState
-from server.storage.queries.inboxes import MailInbox
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.erasure import purge_requests
+from server.storage.queries.mail import inbound_mails, inboxes
+from server.storage.queries.mail.inbound_mails import InboundMail, InboundState
+from server.storage.queries.mail.inboxes import MailInbox
+from server.storage.queries.person.name_resolver import make_system_actor
 
 
 def find_held_mail(reading: ReadTransaction, org_id: int, mail_id: int) -> InboundMail:

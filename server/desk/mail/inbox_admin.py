@@ -9,8 +9,9 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_creation
 from server.domain.reply_addresses import split_reply_address
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import inboxes, people
-from server.storage.queries.inboxes import MailInbox
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inboxes import MailInbox
+from server.storage.queries.person import people
 
 MOST_INBOXES: Final = 100
 """Inboxes that an organization may have."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from server.desk.mail.mail_decision import Authenticity
 from server.domain.reply_addresses import ReplyTag
 from server.mail_reading.received_mail import MailAddress, ReadMail
-from server.storage.queries.inboxes import MailInbox
+from server.storage.queries.mail.inboxes import MailInbox
 
 _LONGEST_HEAD: Final = 262_144
 _SPACE: Final = re.compile(r"\s+")

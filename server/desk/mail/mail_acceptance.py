@@ -38,9 +38,9 @@ from server.desk.tickets.attached_files import NewFile
 from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
 from server.mail_reading.received_mail import MailOrigin
-from server.storage.queries import inbound_mails
-from server.storage.queries.inbound_mails import InboundMail, InboundState
-from server.storage.queries.people import Person
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.mail.inbound_mails import InboundMail, InboundState
+from server.storage.queries.person.people import Person
 
 _HOUR: Final = timedelta(hours=1)
 _LONGEST_STORED: Final = 250

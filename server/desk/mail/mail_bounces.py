@@ -8,7 +8,8 @@ from server.desk.mail.incoming_mail import IncomingMail
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.epochs import Epochs
 from server.domain.mail_ids import MailId, read_digest_id, read_mail_id
-from server.storage.queries import log_epochs, mails
+from server.storage.queries.mail import mails
+from server.storage.queries.organization import log_epochs
 
 
 class BouncedMail(Struct, frozen=True):

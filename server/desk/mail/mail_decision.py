@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from common.mail_in import HoldReason
 from server.mail_reading.received_mail import MailOrigin
-from server.storage.queries.inbound_mails import InboundState
+from server.storage.queries.mail.inbound_mails import InboundState
 
 TICKETS_AN_HOUR: Final = 20
 """New tickets of one sender in an hour; further mails are held."""

@@ -10,7 +10,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import attached_files, ticket_commands
 from server.desk.tickets.attached_files import NewFile
 from server.domain.languages.catalogue import load_catalogue
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
 
 
 def attach_mail_files(

@@ -15,8 +15,10 @@ from server.desk.people import accounts
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.reply_addresses import split_reply_address
 from server.mail_reading.received_mail import MailAddress, MailOrigin
-from server.storage.queries import former_parties, inboxes, participants, people
-from server.storage.queries.people import Person
+from server.storage.queries.mail import inboxes
+from server.storage.queries.person import people
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import former_parties, participants
 
 MOST_PARTICIPANTS: Final = 10
 """Participants that a ticket gets by mail; further addresses in a copy are left out."""

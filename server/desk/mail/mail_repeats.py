@@ -13,8 +13,8 @@ from server.desk.mail.incoming_mail import IncomingMail
 from server.mail_reading.mail_reader import read_mail
 from server.mail_reading.received_mail import ReadMail
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inbound_mails
-from server.storage.queries.inbound_mails import InboundMail
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.mail.inbound_mails import InboundMail
 
 _HEAD_BYTES: Final = 65_536
 """Bytes of the earlier mail in which its headers are looked for."""

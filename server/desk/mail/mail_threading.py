@@ -16,14 +16,11 @@ from server.desk.mail.mail_decision import MailThreading
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.epochs import Epochs
 from server.domain.mail_ids import MailId, read_mail_id
-from server.storage.queries import (
-    event_log,
-    inbound_mails,
-    log_epochs,
-    participants,
-    people,
-    tickets,
-)
+from server.storage.queries.log import event_log
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.organization import log_epochs
+from server.storage.queries.person import people
+from server.storage.queries.ticket import participants, tickets
 
 _MOST_IDS: Final = 50
 _SUBJECT: Final = re.compile(r"\[#([0-9]{1,15})\]", re.ASCII)

@@ -10,8 +10,8 @@ from common.wire import ActorRef
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, response_reversal
-from server.storage.queries import messages, tickets
-from server.storage.queries.messages import MessageSlice
+from server.storage.queries.ticket import messages, tickets
+from server.storage.queries.ticket.messages import MessageSlice
 
 _OURS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.KEY})
 _LATER_REPLIES: Final = 100

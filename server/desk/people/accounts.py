@@ -13,14 +13,9 @@ from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import presence_changes, ticket_returns
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import (
-    people,
-    search_index,
-    sessions,
-    undelivered_mail,
-    user_addresses,
-)
-from server.storage.queries.people import Person
+from server.storage.queries.person import people, sessions, undelivered_mail, user_addresses
+from server.storage.queries.person.people import Person
+from server.storage.queries.search import search_index
 
 _PERSON_ROLES = frozenset({Role.CUSTOMER, *AGENTS})
 

@@ -10,9 +10,9 @@ from common.people import ADMINS, Actor, Role
 from server.desk.people import accounts
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries import undelivered_mail, user_addresses
-from server.storage.queries.people import Person
-from server.storage.queries.user_addresses import UserAddress
+from server.storage.queries.person import undelivered_mail, user_addresses
+from server.storage.queries.person.people import Person
+from server.storage.queries.person.user_addresses import UserAddress
 
 PRIMARY_ID: Final = 0
 MAX_ADDRESSES: Final = 20

@@ -11,9 +11,9 @@ from server.desk.people import accounts
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.proof_codes import CODE_LIFETIME, MAX_ATTEMPTS, RESEND_PAUSE
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import address_proofs, people, sessions
-from server.storage.queries.address_proofs import AddressProof
-from server.storage.queries.people import Person
+from server.storage.queries.person import address_proofs, people, sessions
+from server.storage.queries.person.address_proofs import AddressProof
+from server.storage.queries.person.people import Person
 
 
 def begin_address_proof(work: UnitOfWork, email: str, address_hash: str, code_hash: str) -> bool:

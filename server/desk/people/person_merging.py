@@ -14,17 +14,13 @@ from server.desk.people.address_changes import MAX_ADDRESSES
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import (
-    mails,
-    notifications,
-    person_merges,
-    sessions,
-    tickets,
-    user_addresses,
-)
-from server.storage.queries.people import Person
-from server.storage.queries.person_merges import MovedParts, PersonMerge
-from server.storage.queries.user_addresses import UserAddress
+from server.storage.queries.mail import mails
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.person import person_merges, sessions, user_addresses
+from server.storage.queries.person.people import Person
+from server.storage.queries.person.person_merges import MovedParts, PersonMerge
+from server.storage.queries.person.user_addresses import UserAddress
+from server.storage.queries.ticket import tickets
 
 MAX_TICKETS: Final = 200
 """The most tickets that move in one transaction, for which other writers wait."""

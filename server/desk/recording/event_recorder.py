@@ -24,9 +24,10 @@ from server.desk.side_effects.effect_order import run_side_effects
 from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain import customer_visibility, derived_fields, sla_rules
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import availability, event_log, messages
-from server.storage.queries.event_log import EventDetail
-from server.storage.queries.people import Person
+from server.storage.queries.log import event_log
+from server.storage.queries.log.event_log import EventDetail
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import availability, messages
 
 
 def apply_events(work: UnitOfWork, ticket: Ticket, events: list[TicketEvent]) -> Ticket:

@@ -21,8 +21,9 @@ from server.domain.routing_changes import (
 )
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import availability, people
-from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.log.org_sequence import OrgSequence
+from server.storage.queries.person import people
+from server.storage.queries.ticket import availability
 
 _RELEVANT_FIELDS: Final = frozenset({"status", "assignee_id", "snoozed_until", "category"})
 

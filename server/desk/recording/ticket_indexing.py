@@ -2,8 +2,9 @@
 
 from common.tickets.ticket import Ticket
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import search_index, tickets
-from server.storage.queries.search_index import TICKET_TEXT, Document
+from server.storage.queries.search import search_index
+from server.storage.queries.search.search_index import TICKET_TEXT, Document
+from server.storage.queries.ticket import tickets
 
 
 def index_new_ticket(writing: WriteTransaction, ticket: Ticket, description: str) -> None:

@@ -7,8 +7,8 @@ from server.desk.recording import ticket_indexing
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import timers
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import participants, tickets
-from server.storage.queries.tickets import Opening
+from server.storage.queries.ticket import participants, tickets
+from server.storage.queries.ticket.tickets import Opening
 
 
 def load_ticket(work: UnitOfWork, number: int) -> Ticket:

@@ -8,8 +8,8 @@ from common.organization import OrganizationSettings
 from common.people import Actor
 from server.desk.recording.routing_reason import RoutingExplainer
 from server.storage.engine.transaction import TransactionState, WriteTransaction
-from server.storage.queries import org_sequence
-from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.log import org_sequence
+from server.storage.queries.person.name_resolver import NameResolver
 
 _NAMES: Final = TransactionState[dict[int, NameResolver]](dict)
 """The names that a transaction has looked up, by organization."""

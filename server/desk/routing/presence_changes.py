@@ -9,8 +9,8 @@ from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_returns
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import people
-from server.storage.queries.people import Person
+from server.storage.queries.person import people
+from server.storage.queries.person.people import Person
 
 
 def change_presence(

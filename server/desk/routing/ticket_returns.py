@@ -18,9 +18,10 @@ from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.routing_changes import make_returned_routing
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import availability, people
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.people import Person
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import availability
 
 GRACE: Final = timedelta(seconds=60)
 """The time between a lapsed presence and the return of the agent's tickets."""

@@ -23,8 +23,8 @@ from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
 from server.domain.routing_changes import make_assigned_routing
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import availability, tickets
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import availability, tickets
 
 MAX_EVENTS_PER_TRANSACTION: Final = 200
 """Events that one transaction writes about the queue."""

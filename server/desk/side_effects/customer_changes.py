@@ -1,7 +1,7 @@
 """Changes of a ticket's customer: the former one is remembered, for their erasure."""
 
 from server.desk.side_effects.recorded_event import RecordedEvent
-from server.storage.queries import former_parties
+from server.storage.queries.ticket import former_parties
 
 
 def record_former_customer(recorded: RecordedEvent) -> None:

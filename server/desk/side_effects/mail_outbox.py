@@ -12,10 +12,11 @@ from server.domain import mail_schedule, notification_preferences
 from server.domain.notification_rules import SUPERVISORS, TEAM, Notification
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import mails, recipients
-from server.storage.queries.notifications import NotificationKey
-from server.storage.queries.org_sequence import OrgSequence
-from server.storage.queries.recipients import MailAddressee
+from server.storage.queries.log.org_sequence import OrgSequence
+from server.storage.queries.mail import mails
+from server.storage.queries.outgoing.notifications import NotificationKey
+from server.storage.queries.person import recipients
+from server.storage.queries.person.recipients import MailAddressee
 
 
 def queue_mails(

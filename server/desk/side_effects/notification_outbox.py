@@ -19,8 +19,9 @@ from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain import notification_rules
 from server.domain.notification_rules import NotifiableEvent
 from server.storage.engine.transaction import TransactionState, WriteTransaction
-from server.storage.queries import followers, notifications, participants
-from server.storage.queries.notifications import NotificationKey
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.outgoing.notifications import NotificationKey
+from server.storage.queries.ticket import followers, participants
 
 
 def collect_notifications(recorded: RecordedEvent) -> None:

@@ -8,8 +8,8 @@ from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Ticket
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.log.org_sequence import OrgSequence
+from server.storage.queries.person.name_resolver import NameResolver
 
 
 class RecordedEvent(Struct, frozen=True, kw_only=True):

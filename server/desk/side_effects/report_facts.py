@@ -17,9 +17,9 @@ from server.domain.reports import event_facts, history_facts
 from server.domain.reports.event_facts import BusinessClock, Fact, TicketChange, is_counted
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import event_log
-from server.storage.queries.event_log import LogEntry
-from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.log import event_log
+from server.storage.queries.log.event_log import LogEntry
+from server.storage.queries.log.org_sequence import OrgSequence
 from server.storage.queries.reports import daily_rollups, intervals
 
 _PAGE_SIZE: Final = 500

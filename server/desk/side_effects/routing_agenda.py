@@ -7,7 +7,7 @@ from msgspec import Struct
 from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain.queue_entry import find_holder
 from server.storage.engine.transaction import TransactionState, WriteTransaction
-from server.storage.queries import availability
+from server.storage.queries.ticket import availability
 
 
 class RoutingAgenda(Struct):

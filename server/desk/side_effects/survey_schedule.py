@@ -5,7 +5,7 @@ from datetime import timedelta
 from common.tickets.ticket import Status
 from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import surveys
+from server.storage.queries.ticket import surveys
 
 
 def update_survey_schedule(recorded: RecordedEvent) -> None:

@@ -5,7 +5,7 @@ from server.domain import customer_visibility
 from server.domain.timestamps import to_microseconds
 from server.domain.webhooks import event_matching
 from server.domain.webhooks.event_matching import MatchableEvent
-from server.storage.queries import webhook_deliveries
+from server.storage.queries.outgoing import webhook_deliveries
 
 
 def queue_deliveries(recorded: RecordedEvent) -> None:

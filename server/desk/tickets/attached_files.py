@@ -17,8 +17,8 @@ from server.domain.attachment_limits import FileProblem
 from server.domain.file_types import detect_file_type
 from server.domain.timestamps import to_microseconds
 from server.storage.files.file_store import StoredFile
-from server.storage.queries import attachments
-from server.storage.queries.attachments import Attachment
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
 
 
 class NewFile(Struct, frozen=True):

@@ -5,12 +5,8 @@ from common.tickets.ticket import Ticket
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_participants
-from server.storage.queries import (
-    participants,
-    surveys,
-    ticket_link_generations,
-    tickets,
-)
+from server.storage.queries.organization import ticket_link_generations
+from server.storage.queries.ticket import participants, surveys, tickets
 
 
 def hand_over_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:

@@ -22,8 +22,8 @@ from server.desk.routing import ticket_returns
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import tickets
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import tickets
 
 _MAX_STEPS: Final = 50
 """Changes that are applied to one ticket at once. The rest is applied at the next poll."""

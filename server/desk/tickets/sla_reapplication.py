@@ -11,7 +11,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions
 from server.domain import sla_rules
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import tickets
+from server.storage.queries.ticket import tickets
 
 _BATCH_SIZE: Final = 50
 """Tickets of one transaction, for which the organization's other writers wait."""

@@ -8,8 +8,10 @@ from common.tickets.ticket import Ticket
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.rating_links import SURVEY
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import mails, people, surveys, tickets
-from server.storage.queries.surveys import Invitation, SurveyState
+from server.storage.queries.mail import mails
+from server.storage.queries.person import people
+from server.storage.queries.ticket import surveys, tickets
+from server.storage.queries.ticket.surveys import Invitation, SurveyState
 
 SURVEY_PAUSE: Final = timedelta(hours=24)
 """The time for which a customer who was asked is not asked again."""

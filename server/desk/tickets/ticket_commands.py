@@ -32,15 +32,10 @@ from server.desk.tickets import (
 )
 from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import (
-    availability,
-    merged_conversations,
-    participants,
-    people,
-    tickets,
-)
-from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.tickets import Opening
+from server.storage.queries.person import people
+from server.storage.queries.person.name_resolver import make_system_actor
+from server.storage.queries.ticket import availability, merged_conversations, participants, tickets
+from server.storage.queries.ticket.tickets import Opening
 
 _NO_AGENT: Final = "must be an active agent of this organization"
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})

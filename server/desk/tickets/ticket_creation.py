@@ -13,7 +13,7 @@ from server.desk.recording import event_recorder, ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_routing
 from server.domain import sla_rules
-from server.storage.queries import people
+from server.storage.queries.person import people
 
 
 def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:

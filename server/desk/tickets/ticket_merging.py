@@ -7,14 +7,9 @@ from common.tickets.ticket import Ticket, Values
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, response_reversal, ticket_participants
-from server.storage.queries import (
-    event_log,
-    followers,
-    messages,
-    participants,
-    people,
-    tickets,
-)
+from server.storage.queries.log import event_log
+from server.storage.queries.person import people
+from server.storage.queries.ticket import followers, messages, participants, tickets
 
 
 def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:

@@ -9,7 +9,10 @@ from common.errors import Conflict, NotFound
 from common.tickets.ticket import Ticket
 from server.desk.recording import ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries import mails, notifications, participants, people, tickets
+from server.storage.queries.mail import mails
+from server.storage.queries.outgoing import notifications
+from server.storage.queries.person import people
+from server.storage.queries.ticket import participants, tickets
 
 _MOST: Final = 50
 

@@ -13,8 +13,9 @@ from server.desk.recording import event_recorder, ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_routing
 from server.domain import sla_rules
-from server.storage.queries import attachments, merged_conversations
-from server.storage.queries.attachments import AttachmentPlace
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import AttachmentPlace
+from server.storage.queries.ticket import merged_conversations
 
 
 def load_split_facts(work: UnitOfWork, ticket: Ticket, command: SplitTicket) -> DecisionContext:

@@ -6,8 +6,8 @@ from common.tickets.ticket import Ticket
 from common.wire import CustomerRef, TicketView
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.rendering import views
-from server.storage.queries import tickets
-from server.storage.queries.tickets import Opening
+from server.storage.queries.ticket import tickets
+from server.storage.queries.ticket.tickets import Opening
 
 
 def render_visible_ticket(

@@ -16,8 +16,8 @@ from server.passwords import Passwords
 from server.rest.core.customer_mailer import CustomerMailer
 from server.rest.core.password_sign_in import start_person_session
 from server.rest.core.rate_limit import RateLimiter
-from server.storage.queries.installation_secrets import InstallationSecret
-from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.organization.installation_secrets import InstallationSecret
+from server.storage.queries.person.name_resolver import make_system_actor
 
 _SessionJob: TypeAlias = Callable[[UnitOfWork], SessionView | None]
 

@@ -12,8 +12,8 @@ from common.errors import Unauthenticated
 from server.clock import Clock
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.database import Database
-from server.storage.queries import sessions
-from server.storage.queries.sessions import Login
+from server.storage.queries.person import sessions
+from server.storage.queries.person.sessions import Login
 
 CACHE_SECONDS: Final = 0.5
 _MAX_CACHED_LOGINS: Final = 10_000

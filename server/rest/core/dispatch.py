@@ -29,7 +29,7 @@ from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.request_context import RequestContext
 from server.rest.core.request_id import generate_request_id
 from server.rest.core.response import ApiResponse
-from server.storage.queries.sessions import Login
+from server.storage.queries.person.sessions import Login
 
 Handler: TypeAlias = Callable[[RequestContext], Awaitable[ApiResponse]]
 PathCheck: TypeAlias = Callable[[RequestContext], Awaitable[None]]

@@ -14,7 +14,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.file_store import FileMissing
-from server.storage.queries.attachments import Attachment
+from server.storage.queries.attachment.attachments import Attachment
 
 _WRITE_BYTES: Final = 65_536
 """Bytes that are written at once: a slow reader must get on with them before the time limit."""

@@ -12,8 +12,8 @@ from common.people import Actor
 from server.desk.desk import Desk
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import idempotency
-from server.storage.queries.idempotency import IdempotencyClaim, StoredResponse
+from server.storage.queries.organization import idempotency
+from server.storage.queries.organization.idempotency import IdempotencyClaim, StoredResponse
 
 _SEE_OTHER: Final = 303
 _decode = msgspec.json.decode

@@ -10,8 +10,8 @@ from server.domain.timestamps import to_microseconds
 from server.rest.core import response
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.storage.queries import idempotency
-from server.storage.queries.idempotency import IdempotencyClaim, StoredResponse
+from server.storage.queries.organization import idempotency
+from server.storage.queries.organization.idempotency import IdempotencyClaim, StoredResponse
 
 T = TypeVar("T")
 _STORED_REFUSAL_STATUSES: Final = frozenset({409, 412})

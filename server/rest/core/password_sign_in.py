@@ -17,8 +17,8 @@ from server.passwords import PasswordCheck, Passwords
 from server.rendering import views
 from server.rest.core.rate_limit import Attempt, RateLimiter
 from server.storage.engine.database import Database
-from server.storage.queries import people, sessions
-from server.storage.queries.people import Person
+from server.storage.queries.person import people, sessions
+from server.storage.queries.person.people import Person
 
 SESSION_LIFETIME: Final = timedelta(days=14)
 """The life of a session that nobody ends."""

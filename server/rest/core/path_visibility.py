@@ -14,20 +14,14 @@ from common.tickets.ticket import Ticket
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import (
-    attachments,
-    inbound_mails,
-    inboxes,
-    macros,
-    participants,
-    people,
-    sessions,
-    tickets,
-    webhook_deliveries,
-    webhooks,
-)
-from server.storage.queries.attachments import Attachment
-from server.storage.queries.inbound_mails import InboundState
+from server.storage.queries.attachment import attachments
+from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.mail import inbound_mails, inboxes
+from server.storage.queries.mail.inbound_mails import InboundState
+from server.storage.queries.organization import macros
+from server.storage.queries.outgoing import webhook_deliveries, webhooks
+from server.storage.queries.person import people, sessions
+from server.storage.queries.ticket import participants, tickets
 
 VisibilityLookup: TypeAlias = Callable[[ReadTransaction, Actor, int], object]
 """Returns something true where the caller may see the object with this id, or raises NotFound."""

@@ -16,7 +16,7 @@ from server.domain import settings_rules
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import organizations
+from server.storage.queries.organization import organizations
 
 FaultFinder: TypeAlias = Callable[[ReadTransaction, Actor, Mapping[str, Any]], list[FieldError]]
 

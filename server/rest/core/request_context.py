@@ -18,8 +18,8 @@ from server.rest.core.client_address import find_client_address
 from server.rest.core.entity_tags import EntityTags
 from server.rest.core.request_body import check_charset, read_body, read_large_body
 from server.rest.core.response import ApiResponse
-from server.storage.queries.idempotency import IdempotencyClaim, build_caller_key
-from server.storage.queries.sessions import Login
+from server.storage.queries.organization.idempotency import IdempotencyClaim, build_caller_key
+from server.storage.queries.person.sessions import Login
 from server.validation import decoding
 
 T = TypeVar("T", bound=Struct)

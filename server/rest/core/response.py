@@ -14,7 +14,7 @@ from common.notifications import Inbox
 from common.reports import RowPage
 from common.wire import Page, TicketView
 from server.rest.core.entity_tags import make_content_etag, make_version_etag
-from server.storage.queries.conversation_version import VersionLimits
+from server.storage.queries.ticket.conversation_version import VersionLimits
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"

@@ -29,14 +29,14 @@ from server.rest.customer_pages.page_uploads import ReceivedForm
 from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_before
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import customer_tickets
-from server.storage.queries.customer_tickets import (
+from server.storage.queries.organization.installation_secrets import InstallationSecret
+from server.storage.queries.ticket import customer_tickets
+from server.storage.queries.ticket.customer_tickets import (
     BEFORE_ALL,
     FROM_THE_END,
     CustomerPage,
     OwnTicket,
 )
-from server.storage.queries.installation_secrets import InstallationSecret
 
 _Handler: TypeAlias = Callable[[web.Request, AccountVisit], Awaitable[web.StreamResponse]]
 _Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.StreamResponse]]

@@ -15,8 +15,8 @@ from server.rest.customer_pages.account_cookies import AccountCookies
 from server.rest.customer_pages.page_errors import PAGE_TEXTS
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import organizations
-from server.storage.queries.sessions import Login
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.sessions import Login
 
 _ORG_DIGITS: Final = range(4, 6)
 

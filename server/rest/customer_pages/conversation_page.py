@@ -16,7 +16,7 @@ from server.domain.languages.catalogue import Catalogue
 from server.domain.time_zones import find_zone
 from server.rendering.views import render_sla
 from server.rest.customer_pages.page_html import PageTime, describe_time, format_page_time
-from server.storage.queries.customer_tickets import CustomerPage
+from server.storage.queries.ticket.customer_tickets import CustomerPage
 
 _DESCRIPTION_ID: Final = 0
 _KILO: Final = 1000

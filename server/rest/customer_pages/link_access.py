@@ -6,8 +6,8 @@ from typing import Final
 from common.errors import RequestRefused
 from server.domain.ticket_links import LINK_LIFETIME, TicketLink
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import customer_tickets
-from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
+from server.storage.queries.ticket import customer_tickets
+from server.storage.queries.ticket.customer_tickets import FROM_THE_END, CustomerPage
 
 MESSAGES_ON_A_PAGE: Final = 30
 

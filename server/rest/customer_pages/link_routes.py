@@ -26,10 +26,10 @@ from server.rest.customer_pages.link_access import DeadLink
 from server.rest.customer_pages.page_errors import PAGE_TEXTS, wrap_page_handler
 from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_before
 from server.storage.engine.database import Database
-from server.storage.queries import organizations
-from server.storage.queries.customer_tickets import BEFORE_ALL, FROM_THE_END, CustomerPage
-from server.storage.queries.installation_secrets import InstallationSecret
-from server.storage.queries.ticket_link_generations import read_link_generation
+from server.storage.queries.organization import organizations
+from server.storage.queries.organization.installation_secrets import InstallationSecret
+from server.storage.queries.organization.ticket_link_generations import read_link_generation
+from server.storage.queries.ticket.customer_tickets import BEFORE_ALL, FROM_THE_END, CustomerPage
 
 _Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.StreamResponse]]
 _SECOND: Final = 1_000_000

@@ -11,8 +11,8 @@ from server.rest.core.request_id import generate_request_id
 from server.rest.customer_pages.page_html import HEADERS
 from server.storage.engine.database import Database
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries import attachments
-from server.storage.queries.customer_tickets import CustomerPage
+from server.storage.queries.attachment import attachments
+from server.storage.queries.ticket.customer_tickets import CustomerPage
 
 _KEPT_HEADERS = ("Referrer-Policy", "X-Robots-Tag")
 

@@ -23,7 +23,7 @@ from server.rest.customer_pages.sign_in_routes import SignInRoutes
 from server.rest.customer_pages.ticket_page import TicketPage
 from server.storage.engine.database import Database
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.organization.installation_secrets import InstallationSecret
 
 
 class CustomerPageRoutes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.storage.queries.customer_tickets import CustomerPage
+from server.storage.queries.ticket.customer_tickets import CustomerPage
 
 MAX_PAGES: Final = 500
 MAX_PAGE_LENGTH: Final = 32_768

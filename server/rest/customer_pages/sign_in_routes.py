@@ -21,7 +21,7 @@ from server.rest.customer_pages.account_visits import AccountVisits, Organizatio
 from server.rest.customer_pages.page_errors import describe_refusal, wrap_page_handler
 from server.rest.customer_pages.page_forms import FormFault
 from server.rest.customer_pages.ticket_page import TicketPage
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.organization.installation_secrets import InstallationSecret
 
 _LABELS = {name: f"proof.{name}" for name in ("email", "code", "name", "password")}
 

@@ -26,8 +26,8 @@ from server.rest.customer_pages.page_files import PageFiles
 from server.rest.customer_pages.page_forms import FormFault, PageForm, list_faults
 from server.rest.customer_pages.page_uploads import PageUploads, ReceivedForm
 from server.rest.customer_pages.rendered_pages import FORM_ID, RenderedPages, make_page_key
-from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.organization.installation_secrets import InstallationSecret
+from server.storage.queries.ticket.customer_tickets import FROM_THE_END, CustomerPage
 
 ParseForm: TypeAlias = Callable[[ReceivedForm, Catalogue], AnyCommand]
 NOTICES: Final = {

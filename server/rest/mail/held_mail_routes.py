@@ -27,8 +27,9 @@ from server.rest.mail.mail_views import (
 )
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inbound_mails, org_sequence
-from server.storage.queries.inbound_mails import InboundMail
+from server.storage.queries.log import org_sequence
+from server.storage.queries.mail import inbound_mails
+from server.storage.queries.mail.inbound_mails import InboundMail
 
 
 class HeldMailRoutes:

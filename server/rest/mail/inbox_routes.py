@@ -15,8 +15,9 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inboxes, org_sequence
-from server.storage.queries.inboxes import MailInbox
+from server.storage.queries.log import org_sequence
+from server.storage.queries.mail import inboxes
+from server.storage.queries.mail.inboxes import MailInbox
 
 
 class InboxRoutes:

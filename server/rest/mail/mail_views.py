@@ -3,7 +3,7 @@
 from common.mail_in import AcceptedMail, HeldMailView, HoldReason
 from server.domain.timestamps import from_microseconds
 from server.rest.core.response import ApiResponse
-from server.storage.queries.inbound_mails import InboundMail
+from server.storage.queries.mail.inbound_mails import InboundMail
 
 
 def render_accepted_mail(mail: InboundMail, *, repeated: bool = False) -> AcceptedMail:

@@ -15,7 +15,7 @@ from server.rest.core.response import ApiResponse
 from server.rest.mail.mail_views import make_original_response
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import inbound_mails
+from server.storage.queries.mail import inbound_mails
 
 
 class OriginalMailRoutes:

@@ -12,7 +12,8 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, participants, tickets
+from server.storage.queries.log import org_sequence
+from server.storage.queries.ticket import participants, tickets
 
 
 class ParticipantRoutes:

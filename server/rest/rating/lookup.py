@@ -9,9 +9,10 @@ from common.people import Actor
 from common.tickets.ticket import Ticket
 from server.domain.rating_links import RateLink
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import people, surveys, tickets
-from server.storage.queries.people import Person
-from server.storage.queries.surveys import SurveyState
+from server.storage.queries.person import people
+from server.storage.queries.person.people import Person
+from server.storage.queries.ticket import surveys, tickets
+from server.storage.queries.ticket.surveys import SurveyState
 
 
 class Gone(RequestRefused):

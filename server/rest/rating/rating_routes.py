@@ -26,7 +26,7 @@ from server.rest.rating import form, html, lookup
 from server.rest.rating.html import RatingForm
 from server.rest.rating.lookup import RatingRequest
 from server.storage.engine.database import Database
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.organization.installation_secrets import InstallationSecret
 
 _HEADERS: Final = make_html_headers(
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "

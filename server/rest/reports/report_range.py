@@ -16,8 +16,9 @@ from server.domain.reports.periods import Period
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.rest.reports import report_views
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, organizations
-from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.log import org_sequence
+from server.storage.queries.organization import organizations
+from server.storage.queries.person.name_resolver import NameResolver
 from server.storage.queries.reports.range_measurement import measure_range
 
 _BOUNDS: Final = ("from", "to")

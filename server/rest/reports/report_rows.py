@@ -20,9 +20,9 @@ from server.domain.timestamps import from_microseconds
 from server.rendering import views
 from server.rest.core import pagination
 from server.rest.reports.report_range import PRIORITIES, ReportRange
-from server.storage.queries import tickets
 from server.storage.queries.reports.backlog import read_backlog
 from server.storage.queries.reports.rating_comments import read_rating_comment
+from server.storage.queries.ticket import tickets
 
 _DURATION_METRICS: Final = frozenset(
     {

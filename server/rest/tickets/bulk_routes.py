@@ -26,7 +26,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.engine.database import Database
-from server.storage.queries.idempotency import IdempotencyClaim
+from server.storage.queries.organization.idempotency import IdempotencyClaim
 
 UNIT_SIZE: Final = 100
 """Tickets of one transaction: other writers wait for no more than these."""

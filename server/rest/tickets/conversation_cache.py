@@ -1,6 +1,6 @@
 """Caches responses: a conversation that has not changed is not rendered again.
 
-Each response is checked against the database first (`storage.queries.conversation_version`), so it
+Each response is checked against the database first (`conversation_version`), so it
 is as current as a new one. Only the rendering is saved; the seq at the end is always the present
 one.
 """
@@ -10,7 +10,10 @@ from typing import Final
 from msgspec import Struct
 
 from server.rest.core.response import ApiResponse
-from server.storage.queries.conversation_version import ConversationState, ConversationVersion
+from server.storage.queries.ticket.conversation_version import (
+    ConversationState,
+    ConversationVersion,
+)
 
 MAX_ENTRIES: Final = 1_000
 MAX_BODY_BYTES: Final = 32_768

@@ -16,15 +16,15 @@ from server.rest.tickets.conversation_cache import ConversationCache, Conversati
 from server.storage.engine.database import Database
 from server.storage.engine.statement import CombinedStatement
 from server.storage.engine.transaction import ReadTransaction, Row
-from server.storage.queries import (
+from server.storage.queries.ticket import (
     conversation_version,
     listed_tickets,
     merged_conversations,
     messages,
 )
-from server.storage.queries.conversation_version import ConversationState
-from server.storage.queries.messages import MessageSlice
-from server.storage.queries.participants import PARTICIPATION
+from server.storage.queries.ticket.conversation_version import ConversationState
+from server.storage.queries.ticket.messages import MessageSlice
+from server.storage.queries.ticket.participants import PARTICIPATION
 
 _BEYOND_ALL: Final = 2**62
 _TICKET: Final = (listed_tickets.TICKET_WITH_PEOPLE, conversation_version.VERSION_LIMITS)

@@ -13,7 +13,8 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import followers, org_sequence
+from server.storage.queries.log import org_sequence
+from server.storage.queries.ticket import followers
 
 
 class FollowerRoutes:

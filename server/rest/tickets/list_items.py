@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from server.rendering import views
-from server.storage.queries.listed_tickets import decode_listed_ticket
+from server.storage.queries.ticket.listed_tickets import decode_listed_ticket
 
 MAX_ITEMS: Final = 2_048
 """Rows remembered, a page of the most used lists of eighty organizations: about 4 MB."""

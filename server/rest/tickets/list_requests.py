@@ -14,9 +14,11 @@ from server.domain.tokenizer import QueryGroup, parse_search_query
 from server.rest.core import pagination
 from server.rest.tickets.list_items import render_item
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, ticket_lists, ticket_search
-from server.storage.queries.listed_tickets import decode_listed_ticket
-from server.storage.queries.ticket_lists import ListShape
+from server.storage.queries.log import org_sequence
+from server.storage.queries.search import ticket_search
+from server.storage.queries.ticket import ticket_lists
+from server.storage.queries.ticket.listed_tickets import decode_listed_ticket
+from server.storage.queries.ticket.ticket_lists import ListShape
 
 _MAX_NUMBER: Final = 2**53
 _CURSOR_NUMBERS: Final = (

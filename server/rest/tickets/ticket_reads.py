@@ -19,9 +19,10 @@ from server.rest.core.response import ApiResponse
 from server.rest.tickets import conversation_reads, list_requests
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log, org_sequence, ticket_lists
-from server.storage.queries.log_epochs import LogHead, read_head
-from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.log import event_log, org_sequence
+from server.storage.queries.organization.log_epochs import LogHead, read_head
+from server.storage.queries.person.name_resolver import NameResolver
+from server.storage.queries.ticket import ticket_lists
 
 _READ_BATCH: Final = 200
 """Events read at once for who sees some of them."""

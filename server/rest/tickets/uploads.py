@@ -17,7 +17,7 @@ from server.rest.core.upload_body import (
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries import organizations
+from server.storage.queries.organization import organizations
 
 
 class UploadReceiver:

@@ -14,8 +14,8 @@ from server.desk.tickets.ticket_commands import CommandResult
 from server.rest.core import response
 from server.rest.core.entity_tags import make_version_etag
 from server.rest.core.response import ApiResponse
-from server.storage.queries import followers, messages
-from server.storage.queries.messages import MessageSlice
+from server.storage.queries.ticket import followers, messages
+from server.storage.queries.ticket.messages import MessageSlice
 
 
 class MessageResult(Struct, frozen=True):

@@ -34,7 +34,7 @@ from server.storage.migrations import (
     apply_migrations,
     list_applied_migrations,
 )
-from server.storage.queries.log_epochs import renew_epochs
+from server.storage.queries.organization.log_epochs import renew_epochs
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 _FORMAT: Final = "deskwire-postgresql-1"

@@ -22,7 +22,7 @@ from server.storage.engine.file_purge import optimize_indexes
 from server.storage.engine.sqlite import FILE_SUFFIXES
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import HISTORY_TABLE, lock_sqlite_file, migrate_database
-from server.storage.queries.log_epochs import renew_epochs
+from server.storage.queries.organization.log_epochs import renew_epochs
 
 SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _UNFINISHED: Final = ".part"

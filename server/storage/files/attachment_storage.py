@@ -17,7 +17,7 @@ from server.storage.files.file_store import (
     StoredFile,
     generate_file_key,
 )
-from server.storage.queries import file_deletions
+from server.storage.queries.attachment import file_deletions
 
 KEPT_SECONDS: Final = 24 * 3600
 """Seconds for which an upload is kept without being attached."""

@@ -13,7 +13,7 @@ import msgspec
 from server.domain.reports.backlog_growth import BacklogGrowth
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
-from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.log.org_sequence import OrgSequence
 from server.storage.tables.desk_tables import CounterModel
 from server.storage.tables.report_tables import ReportDayModel
 

@@ -5,7 +5,7 @@ import msgspec
 from common.tickets.rating import TicketRated
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries.event_log import StoredEventDetail
+from server.storage.queries.log.event_log import StoredEventDetail
 from server.storage.tables.desk_tables import EventModel
 
 _RATED = Statement(

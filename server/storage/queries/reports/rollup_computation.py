@@ -11,7 +11,7 @@ from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT
 from server.domain.reports.rollup import Rollup, compute_rollup, encode_rollup
 from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.log.org_sequence import OrgSequence
 from server.storage.queries.reports import daily_rollups, intervals
 from server.storage.queries.reports.daily_rollups import DAY
 from server.storage.tables.desk_tables import TicketModel

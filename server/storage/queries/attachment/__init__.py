@@ -1,0 +1,1 @@
+"""Attachments, and files that wait for their deletion."""

@@ -1,0 +1,1 @@
+"""The removal of a person, an organization or a text from every row."""

@@ -1,0 +1,1 @@
+"""Organizations: settings, secrets, retries, and clients of their stream."""

@@ -1,0 +1,1 @@
+"""People: accounts, addresses, sessions, merges, and whom mail reaches."""

@@ -1,0 +1,1 @@
+"""Tickets: rows, lists, messages, people beside the requester, and who may take one."""
