@@ -110,13 +110,20 @@ def try_out(
     @given(operation.as_strategy(generation_mode=mode))
     def run(case: Case[Any]) -> None:
         response = case.call(base_url=caller.http, headers=headers)
-        case.validate_response(response, checks=CHECKS)
+        case.validate_response(response, checks=CHECKS if has_types(case) else CHECKS[:-1])
         if mode is GenerationMode.POSITIVE and response.status_code == 422:
             # A key that stood with another body before is refused without any.
             errors = response.json().get("errors", [])
             assert all(KNOWN_HERE_ALONE.search(error["detail"]) for error in errors), errors
 
     run()
+
+
+def has_types(case: Case[Any]) -> bool:
+    """Returns whether a request can break a type: in a form, one file is a list of one file."""
+    if case.media_type != "multipart/form-data" or not isinstance(case.body, dict):
+        return True
+    return isinstance(case.body.get("file", []), list)
 
 
 def aimed(described: dict[str, Any], ids: dict[str, int]) -> Any:

@@ -15,7 +15,7 @@ async def test_signing_in_answers_a_token_and_who_one_is(org: Org) -> None:
     agent = await org.agent("Ana")
     body = {"email": f" {agent.email.upper()} ", "password": PASSWORD}
     session = (await org.stranger.post("/sessions", body)).expect(201)
-    assert set(session) == {"token", "expires_at", "user"}
+    assert set(session) == {"token", "expires_at", "user", "public_url"}
     assert session["token"].startswith("dws_")
     again = agent.having(token=session["token"])
     me = (await again.get("/me")).expect(200)
