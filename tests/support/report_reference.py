@@ -137,7 +137,8 @@ class _Story:
                     name = "next_response" if self.answered else "first_response"
                     yield _told(name, entry, new, doer, entry.at - self.waiting)
                 self.waiting, self.answered = None, True
-        if old.status != new.status:
+        undone_merge = "merged" in {old.close_reason, new.close_reason}
+        if old.status != new.status and not undone_merge:
             yield from self._moved(old, entry, new, doer)
         if entry.type == "ticket.rated":
             rated = _told("rating", entry, new, self.resolver)
