@@ -62,7 +62,9 @@ class BulkRoutes:
         request.check()
         if call.actor.role is Role.KEY and not isinstance(request.command, _OF_KEYS):
             raise Forbidden("API keys can edit tickets and write to them.")
-        claim = None if request.dry_run else call.read_idempotency_claim(request)
+        claim = call.read_idempotency_claim(request)  # also of a dry run: a bad key is refused
+        if request.dry_run:
+            claim = None
         numbers = await self._find_numbers(call, request, claim)
         results: list[BulkResult] = []
         replayed = claim is not None
