@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct
-from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from common.mail_in import HeldMailView, HoldReason
 from tui import clock
 from tui.text import formatting
-from tui.widgets.cursor_list import CursorList
+from tui.widgets.styled_list import StyledList
 
 _STYLES = frozenset({"mark", "reason", "plain", "dim"})
 _REASON_WIDTH = 18
@@ -45,9 +43,10 @@ class HeldMailRow(Struct, frozen=True):
         return self.mail.id
 
 
-class HeldMailList(CursorList[HeldMailRow]):
+class HeldMailList(StyledList[HeldMailRow]):
     """Held mails, the oldest first."""
 
+    STYLE_PREFIX = "held-mail-list"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "held-mail-list--cursor",
         *(f"held-mail-list--{style}" for style in _STYLES),
@@ -69,27 +68,11 @@ class HeldMailList(CursorList[HeldMailRow]):
         rows = self.rows.tickets
         if place >= len(rows):
             text = self._empty if place == 1 and not rows else ""
-            return self._build_strip([(text, "dim")], selected=False)
+            return self.build_strip([(text, "dim")], selected=False)
         row = rows[place]
         selected = row.number == self.rows.cursor
         parts = _mail_parts(row.mail, self.size.width, selected=selected)
-        return self._build_strip(parts, selected=selected)
-
-    def _build_strip(self, parts: list[tuple[str, str]], *, selected: bool) -> Strip:
-        segments = [
-            Segment(text, self._part_style(name, selected=selected)) for text, name in parts
-        ]
-        blank = self._part_style("plain", selected=selected)
-        return Strip(segments).adjust_cell_length(self.size.width, blank).simplify()
-
-    def _part_style(self, name: str, *, selected: bool) -> Style:
-        cursor = self.get_component_rich_style("held-mail-list--cursor")
-        base = cursor if selected else self.rich_style
-        return base + self.get_component_rich_style(f"held-mail-list--{name}", partial=True)
-
-    def on_resize(self) -> None:
-        self.update_virtual_size()
-        self._scroll_to_cursor()
+        return self.build_strip(parts, selected=selected)
 
 
 def _mail_parts(mail: HeldMailView, width: int, *, selected: bool) -> list[tuple[str, str]]:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct
-from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from tui.text import formatting
-from tui.widgets.cursor_list import CursorList
+from tui.widgets.styled_list import StyledList
 
 _STYLES = frozenset({"mark", "name", "plain", "dim"})
 
@@ -23,9 +21,10 @@ class LibraryLine(Struct, frozen=True):
     text: str
 
 
-class LibraryList(CursorList[LibraryLine]):
+class LibraryList(StyledList[LibraryLine]):
     """Lines of three columns; the last one takes the room that is left."""
 
+    STYLE_PREFIX = "library-list"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "library-list--cursor",
         *(f"library-list--{style}" for style in _STYLES),
@@ -47,10 +46,10 @@ class LibraryList(CursorList[LibraryLine]):
         lines = self.rows.tickets
         if place >= len(lines):
             text = self._empty if place == 1 and not lines else ""
-            return self._build_strip([(text, "dim")], selected=False)
+            return self.build_strip([(text, "dim")], selected=False)
         line = lines[place]
         selected = line.number == self.rows.cursor
-        return self._build_strip(self._line_parts(line, selected=selected), selected=selected)
+        return self.build_strip(self._line_parts(line, selected=selected), selected=selected)
 
     def _line_parts(self, line: LibraryLine, *, selected: bool) -> list[tuple[str, str]]:
         # On a narrow screen the name gives way to the text, which would vanish otherwise.
@@ -62,19 +61,3 @@ class LibraryList(CursorList[LibraryLine]):
             (f"  {formatting.fit_text(line.about, self._about_width)}", "dim"),
             (f"  {formatting.truncate_text(line.text, room)}", "plain"),
         ]
-
-    def _build_strip(self, parts: list[tuple[str, str]], *, selected: bool) -> Strip:
-        segments = [
-            Segment(text, self._part_style(name, selected=selected)) for text, name in parts
-        ]
-        blank = self._part_style("plain", selected=selected)
-        return Strip(segments).adjust_cell_length(self.size.width, blank).simplify()
-
-    def _part_style(self, name: str, *, selected: bool) -> Style:
-        cursor = self.get_component_rich_style("library-list--cursor")
-        base = cursor if selected else self.rich_style
-        return base + self.get_component_rich_style(f"library-list--{name}", partial=True)
-
-    def on_resize(self) -> None:
-        self.update_virtual_size()
-        self._scroll_to_cursor()

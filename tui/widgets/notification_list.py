@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import UNSET, Struct
-from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from common.notifications import NoticeView
 from tui import clock
 from tui.model import inbox
 from tui.text import formatting
-from tui.widgets.cursor_list import CursorList
+from tui.widgets.styled_list import StyledList
 
 _STYLES = frozenset({"mark", "news", "unread", "read", "dim"})
 _TEXT_WIDTH = 24
@@ -30,9 +28,11 @@ class NotificationRow(Struct, frozen=True):
         return self.notice.id
 
 
-class NotificationList(CursorList[NotificationRow]):
+class NotificationList(StyledList[NotificationRow]):
     """Notifications, newest first; unread ones have a mark and are bold."""
 
+    STYLE_PREFIX = "notification-list"
+    BLANK_STYLE = "read"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "notification-list--cursor",
         *(f"notification-list--{style}" for style in _STYLES),
@@ -52,28 +52,12 @@ class NotificationList(CursorList[NotificationRow]):
         entries = self.rows.tickets
         if place >= len(entries):
             text = "   You have no notifications yet." if place == 1 and not entries else ""
-            return self._build_strip([(text, "dim")], width, selected=False)
+            return self.build_strip([(text, "dim")], selected=False)
         entry = entries[place]
         selected = entry.number == self.rows.cursor
-        return self._build_strip(
-            _notification_parts(entry.notice, width, selected=selected), width, selected=selected
+        return self.build_strip(
+            _notification_parts(entry.notice, width, selected=selected), selected=selected
         )
-
-    def _build_strip(self, parts: list[tuple[str, str]], width: int, *, selected: bool) -> Strip:
-        segments = [
-            Segment(text, self._part_style(name, selected=selected)) for text, name in parts
-        ]
-        blank = self._part_style("read", selected=selected)
-        return Strip(segments).adjust_cell_length(width, blank).simplify()
-
-    def _part_style(self, name: str, *, selected: bool) -> Style:
-        cursor = self.get_component_rich_style("notification-list--cursor")
-        base = cursor if selected else self.rich_style
-        return base + self.get_component_rich_style(f"notification-list--{name}", partial=True)
-
-    def on_resize(self) -> None:
-        self.update_virtual_size()
-        self._scroll_to_cursor()
 
 
 def _notification_parts(notice: NoticeView, width: int, *, selected: bool) -> list[tuple[str, str]]:
