@@ -41,6 +41,8 @@ class StoreChange(Struct, frozen=True, kw_only=True):
     everything: bool = False
     people: bool = False
     organization: bool = False
+    is_own: bool = False
+    """What the agent did here: they wait for it, so it is shown at once."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -169,7 +171,7 @@ class Store:
         """Shows tickets anew whose unconfirmed commands have changed."""
         changed = self._local.settle(self.seq).union(numbers)
         self._show_again(changed)
-        self._notify_subscribers(StoreChange(numbers=changed))
+        self._notify_subscribers(StoreChange(numbers=changed, is_own=True))
 
     def _show_again(self, numbers: Iterable[int]) -> None:
         for number in numbers:
