@@ -7,7 +7,7 @@ from tui.model.store import StoreChange
 
 
 class Redraws:
-    """What a coalescer passes on, with timers that end by hand."""
+    """The changes that a coalescer passes on, with timers that end by hand."""
 
     def __init__(self) -> None:
         self._timers: list[Callable[[], None]] = []

@@ -144,7 +144,7 @@ class Outbox:
             if len(commands) > 1:  # the next one may be for the same ticket
                 self._store.show_pending({new.number})
         self._save(*(AddedLine.from_pending(one.pending) for one in made))
-        self._show({one.pending.number for one in made})
+        self._show({one.pending.number for one in made}, is_own=True)
         return Submission(tuple(made), tuple(refused))
 
     def _make(self, new: NewCommand, now: datetime) -> MadeCommand:
@@ -343,8 +343,8 @@ class Outbox:
         view = self._store.tickets.get(number)
         return explain_refusal(error, view) if view else error.detail
 
-    def _show(self, numbers: Collection[int]) -> None:
-        self._store.show_pending(numbers)
+    def _show(self, numbers: Collection[int], *, is_own: bool = False) -> None:
+        self._store.show_pending(numbers, is_own=is_own)
         self.on_change()
 
     def _save(self, *lines: OutboxLine) -> None:

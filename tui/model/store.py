@@ -167,11 +167,11 @@ class Store:
         before, self._local.pending = self.pending.numbers, pending
         self.show_pending(before | pending.numbers)
 
-    def show_pending(self, numbers: Iterable[int]) -> None:
-        """Shows tickets anew whose unconfirmed commands have changed."""
+    def show_pending(self, numbers: Iterable[int], *, is_own: bool = False) -> None:
+        """Shows tickets anew whose unconfirmed commands have changed; `is_own`: by the agent."""
         changed = self._local.settle(self.seq).union(numbers)
         self._show_again(changed)
-        self._notify_subscribers(StoreChange(numbers=changed, is_own=True))
+        self._notify_subscribers(StoreChange(numbers=changed, is_own=is_own))
 
     def _show_again(self, numbers: Iterable[int]) -> None:
         for number in numbers:
