@@ -42,7 +42,7 @@ class StoreChange(Struct, frozen=True, kw_only=True):
     people: bool = False
     organization: bool = False
     is_own: bool = False
-    """What the agent did here: they wait for it, so it is shown at once."""
+    """True where the agent made it here: they wait for it, so it is shown at once."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
