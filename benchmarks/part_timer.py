@@ -14,7 +14,7 @@ Function = Callable[..., Any]
 
 
 class PartTime(Struct):
-    """How often a part ran, and its processor time in nanoseconds."""
+    """The number of times a part ran, and its processor time in nanoseconds."""
 
     calls: int = 0
     nanoseconds: int = 0

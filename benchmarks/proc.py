@@ -1,4 +1,4 @@
-"""What Linux tells of a process in `/proc`: its memory and its CPU time."""
+"""Reads a process in `/proc` of Linux: its memory and its CPU time."""
 
 from pathlib import Path
 

@@ -70,7 +70,7 @@ class Costs(Struct, frozen=True):
 
 
 class Installation(Struct, frozen=True):
-    """What is asked of all servers together."""
+    """The work of all servers together."""
 
     organizations: int = 90_000
     terminals: int = 100_000

@@ -18,7 +18,7 @@ from benchmarks.desk_process import ORG, PASSWORD
 
 ROWS, COLUMNS = 40, 120
 BYTECODE = Path(sys.prefix) / "bytecode"
-"""Where `make test` keeps it, too."""
+"""The place in which `make test` keeps it, too."""
 
 
 class Screen:

@@ -1,4 +1,4 @@
-"""What agents write all day, against a bare handler with one statement and one COMMIT.
+"""Measures what agents write all day, against a bare handler with one statement and one COMMIT.
 
 Each request concerns a ticket of its own: a second answer or change has another effect.
 """

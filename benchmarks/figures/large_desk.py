@@ -33,11 +33,11 @@ def measure(folder: Path) -> Iterator[Result]:
     desk = big_desk.copy_desk(folder / "desk.db")
     starts, cpu = zip(*(_time_start(desk) for _ in range(STARTS)), strict=True)
     with desk.served():
-        time.sleep(IDLE_SECONDS)
+        time.sleep(IDLE_SECONDS)  # the figure is the memory of a server that rests
         idle = _read_pss(desk.pid)
         admin = desk.admin()
         rush(Side(desk.http, [admin.request("GET", path) for path in PATHS]), CALLERS, SECONDS)
-        time.sleep(IDLE_SECONDS)
+        time.sleep(IDLE_SECONDS)  # it rests again, with what the load left
         loaded = _read_pss(desk.pid)
     yield Result(
         figure=f"start of a server on {big_desk.MILLION:,} tickets",

@@ -30,7 +30,7 @@ BEFORE: Final = os.environ.get("DESKWIRE_BEFORE")
 
 
 class Work(Struct, frozen=True):
-    """What is asked: its requests for the tickets of a round, each of which is sent once."""
+    """A kind of work: its requests for the tickets of a round, each of which is sent once."""
 
     what: str
     status: int

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.source_tree import PRODUCT, TESTS, inside, tree_of
+from tests.support.source_tree import BENCHMARKS, PRODUCT, TESTS, inside, tree_of
 
 CURRENT: Final = [path for path in PRODUCT if "versions" not in path.parts]
 """Without released migrations: they keep the names of their day."""
@@ -171,7 +171,7 @@ def test_no_docstring_begins_with_a_question_word() -> None:
     """A verb ("Returns", "Applies") or the name of the value says at once what a thing is."""
     found = {
         f"{inside(path)}: {text}"
-        for path in (*CURRENT, *TESTS)
+        for path in (*CURRENT, *TESTS, *BENCHMARKS)
         for node in ast.walk(tree_of(path))
         for text in documentation_of(node)
         if re.match(rf"({'|'.join(QUESTIONS)})\b", text)

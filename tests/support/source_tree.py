@@ -10,6 +10,7 @@ HOUSE: Final = Path(__file__).resolve().parents[2]
 ROOMS: Final = ("common", "demo", "server", "tui")
 PRODUCT: Final = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 TESTS: Final = sorted((HOUSE / "tests").rglob("*.py"))
+BENCHMARKS: Final = sorted((HOUSE / "benchmarks").rglob("*.py"))
 
 
 def inside(path: Path) -> str:

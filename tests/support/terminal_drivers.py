@@ -18,6 +18,7 @@ import tempfile
 import termios
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -74,14 +75,14 @@ class ProbeLog:
             for entry in self.read():
                 if field in entry and is_so(entry[field]):
                     return entry[field]
-            time.sleep(0.05)
+            time.sleep(0.05)  # a file that another program writes notifies nobody
         raise TimeoutError(f"{field} did not come: {self.read()[-5:]}")
 
     def keys(self) -> list[str]:
         return [entry["key"] for entry in self.read() if "key" in entry]
 
 
-class Terminal:
+class Terminal(ABC):
     """A terminal that runs a command. Subclasses say how."""
 
     name = ""
@@ -96,27 +97,27 @@ class Terminal:
         """Returns the programs that it needs and this machine lacks."""
         return [name for name in cls.programs if shutil.which(name) is None]
 
-    def start(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def start(self) -> None: ...
 
-    def press(self, key: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def press(self, key: str) -> None: ...
 
-    def paste(self, text: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def paste(self, text: str) -> None: ...
 
-    def resize(self, size: tuple[int, int]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def resize(self, size: tuple[int, int]) -> None: ...
 
-    def read_clipboard(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def read_clipboard(self) -> str: ...
 
+    @abstractmethod
     def hang_up(self) -> None:
         """Ends the terminal as when its window is closed, or its session killed."""
-        raise NotImplementedError
 
-    def close(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def close(self) -> None: ...
 
 
 class PtyTerminal(Terminal):
@@ -124,8 +125,8 @@ class PtyTerminal(Terminal):
 
     term = "xterm-256color"
 
-    def outer_command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def outer_command(self) -> list[str]: ...
 
     def outer_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -82,7 +82,7 @@ def press_and_read(terminal: Terminal, log: ProbeLog, key: str, wait: float) -> 
         new = [it for it in log.keys()[before:] if it not in _MODIFIERS]
         if new:
             return " ".join(new)
-        time.sleep(0.02)
+        time.sleep(0.02)  # the log is a file of another program, which notifies nobody
     return ""
 
 
@@ -153,13 +153,13 @@ def check_hang_up(kind: type[Terminal], desk: dict[str, str]) -> str:
         # A terminal does not say when the program in it is ready; keys before that are lost.
         time.sleep(_START_SECONDS)
         terminal.press("R")
-        time.sleep(2)
+        time.sleep(2)  # nor when it has opened the editor: its first draft comes with a letter
         terminal.press("x")
         if not _until(lambda: draft() != "", 5):
             return "no draft was written"
         for letter in WORDS:
             terminal.press("space" if letter == " " else letter)
-        time.sleep(0.3)
+        time.sleep(0.3)  # the last letters are on their way; they need not be saved yet
         terminal.hang_up()
         code = folder / "code"
         if not _until(code.exists, 10):
@@ -196,7 +196,7 @@ def _until(is_so: Callable[[], object], seconds: float) -> bool:
     while time.monotonic() < end:
         if is_so():
             return True
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks at files and processes of others
     return False
 
 

@@ -87,7 +87,7 @@ class WindowTerminal(Terminal):
             found = found or self._x("search", "--onlyvisible", "--class", self.programs[0])
             if found:
                 return found.splitlines()[-1]
-            time.sleep(0.1)
+            time.sleep(0.1)  # X has no event for a window that another program opens
         raise TimeoutError(f"{self.name} shows no window")
 
     def _x(self, *arguments: str) -> str:
@@ -160,7 +160,7 @@ class Urxvt(WindowTerminal):
     def paste(self, text: str) -> None:
         """Pastes, and confirms it: rxvt-unicode asks for texts with line ends."""
         super().paste(text)
-        time.sleep(1)
+        time.sleep(1)  # its question takes the keyboard a while after the paste
         self.press("y")
 
 
