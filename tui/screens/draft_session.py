@@ -41,6 +41,7 @@ class DraftSession:
     def open_draft(self, ticket: TicketView, kind: MessageKind) -> None:
         """Opens the composer with the draft of this kind, keeping one of the other kind."""
         self.save_draft()
+        self._drop_scheduled_save()
         self._number = ticket.number
         loaded = ticket.number in self._workstation.store.messages
         self._read_up_to = ticket.last_seq if loaded else None
@@ -68,6 +69,12 @@ class DraftSession:
         """Saves the draft soon, be the agent still typing or not."""
         if self._timer is None:
             self._timer = set_timer(_AUTOSAVE, self._save_on_timer)
+
+    def _drop_scheduled_save(self) -> None:
+        """Drops the save of what was typed before: it would call an opened draft a saved one."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
 
     def _save_on_timer(self) -> None:
         self._timer = None
