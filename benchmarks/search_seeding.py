@@ -83,7 +83,9 @@ def fill(connection: Any, dialect: str, count: int) -> None:
     while some := list(islice(written, _AT_ONCE)):
         rows = [_ticket(number, text, _START + number * step) for number, text in some]
         _insert(connection, dialect, "tickets", _TICKET_COLUMNS, rows)
-        documents = [Document(ORG, n, 1, build_ticket_text(_SUBJECT, text)) for n, text in some]
+        documents = [
+            Document(ORG, n, 1, build_ticket_text(_SUBJECT, text, None)) for n, text in some
+        ]
         _index_tickets(connection, dialect, documents)
     # As on a desk that has run until now: numbers go on, and the days are rolled up for reports.
     yesterday = to_microseconds(utc_now()) // daily_rollups.DAY - 1

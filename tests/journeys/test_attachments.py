@@ -238,6 +238,42 @@ async def test_a_file_is_taken_out_of_a_ticket_for_good(org: Org) -> None:
     assert (await customer.get(f"/attachments/{kept}")).status == 404
 
 
+async def find(caller: Caller, q: str) -> list[int]:
+    page = (await caller.get("/tickets", q=q)).expect(200)
+    return [ticket["number"] for ticket in page["items"]]
+
+
+async def test_a_name_taken_out_of_a_ticket_finds_nothing_any_more(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    form = make_form(("passport.png", PNG), subject="It broke", description="As you see.")
+    filed = (await customer.ask("POST", "/tickets", data=form)).expect(201)
+    sent = (await send_files(customer, 1, ("Cleo Park.pdf", PDF), body="Mine.")).expect(201)
+    found = [await find(agent, q) for q in ("passport", "Cleo Park", "mine", "as you see")]
+    assert found == [[1], [1], [1], [1]]
+    redact, reason = "/tickets/1/redact", {"reason": "Private"}
+    by_id = {"attachment_id": filed["attachments"][0]["id"]}
+    (await agent.post(redact, reason | by_id)).expect(200)
+    assert await find(agent, "passport") == []
+    (await agent.post(redact, reason | {"text": "Cleo"})).expect(200)
+    assert [await find(agent, q) for q in ("cleo", "redacted park", "mine")] == [[], [1], [1]]
+    (await agent.post(redact, reason | {"message_id": sent["id"]})).expect(200)
+    assert [await find(agent, q) for q in ("park", "mine", "as you see")] == [[], [], [1]]
+    (await agent.patch("/tickets/1", {"subject": "Renewed"})).expect(200)
+    assert [await find(agent, q) for q in ("broke", "renewed")] == [[], [1]]
+
+
+async def test_a_split_ticket_is_found_by_the_files_that_it_got(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    await customer.file()
+    sent = [
+        (await send_files(customer, 1, (name, PDF), body="Another matter.")).expect(201)["id"]
+        for name in ("first.pdf", "second.pdf")
+    ]
+    body = {"message_ids": sent, "subject": "Another"}
+    (await agent.post("/tickets/1/split", body)).expect(201)
+    assert sorted(await find(agent, "first.pdf")) == sorted(await find(agent, "second")) == [1, 2]
+
+
 async def test_the_files_of_a_person_go_with_the_person_and_from_the_disk(org: Org) -> None:
     customer, agent = await org.customer(), await org.agent()
     form = make_form(("photo.png", PNG), subject="It broke", description="As you see.")

@@ -44,6 +44,9 @@ async def test_an_import_brings_every_file_back(tenants: Tenants, exported: Path
     said = ticket["messages"]["items"]
     names = [[it["name"] for it in holder["attachments"]] for holder in (ticket, *said)]
     assert names == [["photo.png"], ["a.pdf", "b.pdf"], ["n.png"]]
+    for name in ("photo.png", "b.pdf", "n.png"):
+        listed = (await there.admin.get("/tickets", q=name)).expect(200)["items"]
+        assert [it["number"] for it in listed] == [1], name
     ids = [it["id"] for holder in (ticket, *said) for it in holder["attachments"]]
     read = [(await there.admin.get(f"/attachments/{id_}")).body for id_ in ids]
     assert read == [PNG, PDF, PDF, PNG]

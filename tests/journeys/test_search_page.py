@@ -11,6 +11,7 @@ from common.people import Role
 from server.transfer.importer import Importer
 from tests.support.desk import Org
 from tests.support.rest import Caller
+from tests.support.uploads import PDF, make_form, send_files
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text()
 
@@ -49,7 +50,7 @@ async def test_every_text_of_the_page_is_found_by_what_the_page_says(org: Org) -
 
 
 async def test_every_ticket_of_the_page_is_found_by_what_the_page_says(org: Org) -> None:
-    by_number, by_customer, by_external_id = rows("What a ticket is found by")
+    by_number, by_customer, by_external_id, *_ = rows("What a ticket is found by")
     agent = await org.agent()
     ann = await org.join(Role.CUSTOMER, "Ann Lee", email=by_customer.said)
     other = await org.customer("Zed")
@@ -72,3 +73,22 @@ async def test_every_ticket_of_the_page_is_found_by_what_the_page_says(org: Org)
         assert await found(other, q) == [], q
     for q in by_external_id.not_by:
         assert await found(agent, q) == [], q
+
+
+async def test_every_file_of_the_page_is_found_by_what_the_page_says(org: Org) -> None:
+    examples = rows("What a ticket is found by")[3:]
+    described, replied, noted = examples
+    customer, agent = await org.customer("Zed"), await org.agent()
+    form = make_form((described.said, PDF), subject="Subject", description="Nothing")
+    (await customer.ask("POST", "/tickets", data=form)).expect(201)
+    await customer.file("Subject", description="Nothing")
+    await customer.file("Subject", description="Nothing")
+    (await send_files(customer, 2, (replied.said, PDF), body="A photo.")).expect(201)
+    (await send_files(agent, 3, (noted.said, PDF), kind="note", body="Look.")).expect(201)
+    for number, example in enumerate(examples, 1):
+        for q in example.found_by:
+            assert await found(agent, q) == [number], q
+            assert await found(await org.key(), q) == [number], q
+            assert await found(customer, q) == ([] if example is noted else [number]), q
+        for q in example.not_by:
+            assert await found(agent, q) == [], q

@@ -46,6 +46,7 @@ from server.storage.queries.organization import organizations
 from server.storage.queries.person import people
 from server.storage.queries.person.name_resolver import make_system_actor
 from tests.support.stored_words import list_places
+from tests.support.uploads import attach_named_file
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MARK, OTHER = "quixotically", "somebody"
@@ -113,6 +114,16 @@ class Desk:
 
     def word(self, which: int) -> str:
         return self.customers[which].name
+
+    def attach(self, which: int, n: int) -> None:
+        """A reply with a file; every other one is of the description."""
+        actor = self.customers[which]
+        done = self.act(actor, self.pick(n), AddMessage(f"{self.word(which)} sent {n}"))
+        seq = None if n % 2 else done.message_seq
+        name = f"{self.word(which)}-{self.now:%d%H%M}.pdf"
+        attach_named_file(self.work(actor), done.ticket.number, seq, name)
+        if done.ticket.number not in self.numbers:
+            self.numbers.append(done.ticket.number)
 
     def correct(self, which: int, n: int) -> None:
         self.act(self.ana, self.pick(n), CorrectCustomer(self.email(which)))
@@ -199,6 +210,7 @@ DEEDS: list[Callable[[Desk, int, int], None]] = [
     Desk.file,
     Desk.phone,
     Desk.write,
+    Desk.attach,
     Desk.correct,
     Desk.solve,
     Desk.close,

@@ -9,6 +9,7 @@ from playhouse.migrations import Runner
 from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
 from server.cli.search_command import index_backlog
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_commands
 from server.domain.tokenizer import parse_search_query
 from server.storage import migrations
@@ -17,6 +18,7 @@ from server.storage.migrations import migrate_database, open_peewee
 from server.storage.queries.search import search_backlog
 from server.storage.queries.search.search_index import find_numbers
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
+from tests.support.uploads import attach_named_file
 
 _EMPTY = {
     "sqlite": "INSERT INTO {0} ({0}) VALUES ('delete-all')",
@@ -59,7 +61,13 @@ async def filled(house: AdminDesk) -> None:
         await house.file()
         await house.say(number, f"word{number}a")
     await house.say(7, "a hidden remark", MessageKind.NOTE)
+    await house.do(ADMIN, attach_to_last_message)
+    await house.do(ADMIN, lambda work: attach_named_file(work, 8, None, "photo.png"))
     await age(house)
+
+
+def attach_to_last_message(work: UnitOfWork) -> None:
+    attach_named_file(work, 7, work.sequence.seq, "dump.log")
 
 
 async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
@@ -77,6 +85,9 @@ async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
     assert await found(house, "carla") == await found(house, "broke") == list(range(1, 61))
     assert await found(house, "word7a") == await found(house, "hidden") == [7]
     assert await found(house, "hidden", notes=False) == []
+    assert await found(house, "dump.log") == [7]
+    assert await found(house, "dump.log", notes=False) == []
+    assert await found(house, "photo.png", notes=False) == [8]
     assert await house.database.read_snapshot(search_backlog.list_unindexed_organizations) == []
     assert await index_backlog(house.database, lambda _: None) == 0
 
@@ -118,6 +129,30 @@ async def test_the_migration_leaves_a_full_desk_to_be_indexed(database_url: str)
         "SELECT org_id, unindexed_below, people_unindexed_below FROM counters ORDER BY org_id"
     )
     assert rows.fetchall() == [(1234, None, None), (4821, 18, 10_001)]
+    new.close()
+
+
+@pytest.mark.parametrize(("files", "left"), [(0, None), (1, 18)])
+async def test_a_desk_with_files_is_indexed_again_for_their_names(
+    database_url: str, files: int, left: int | None
+) -> None:
+    old = open_peewee(database_url)
+    Runner(old, str(migrations.VERSIONS_FOLDER)).up("0002_told_promised_measured")
+    fill_as_before(old)
+    Runner(old, str(migrations.VERSIONS_FOLDER)).up("0024_events_of_no_ticket")
+    old.execute_sql("UPDATE counters SET unindexed_below = NULL")  # type: ignore[no-untyped-call]
+    for _ in range(files):
+        old.execute_sql(  # type: ignore[no-untyped-call]
+            """INSERT INTO attachments (org_id, id, number, name, content_type, size, sha256, key,
+            created_at, uploader_role) VALUES (4821, 1, 17, 'a', 'b', 1, 'c', 'd', 0, 'agent')"""
+        )
+    old.close()
+    assert migrate_database(database_url)
+    new = open_peewee(database_url)
+    rows = new.execute_sql(  # type: ignore[no-untyped-call]
+        "SELECT unindexed_below FROM counters WHERE org_id = 4821"
+    )
+    assert rows.fetchall() == [(left,)]
     new.close()
 
 

@@ -1,10 +1,16 @@
 """Forms with files, as clients send them."""
 
+import hashlib
 import io
 from typing import Any
 
 import aiohttp
 
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import attached_files
+from server.desk.tickets.attached_files import NewFile
+from server.storage.files.file_store import StoredFile
+from server.storage.queries.attachment import file_deletions
 from tests.support.rest import Caller, Reply
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
@@ -29,3 +35,11 @@ async def send_files(
     form = make_form(*files, **fields)
     path = f"/tickets/{number}/attachments"
     return await caller.ask("POST", path, data=form, headers=headers or {})
+
+
+def attach_named_file(work: UnitOfWork, number: int, seq: int | None, name: str) -> None:
+    """Attaches a file of this name, as if the store had it, to message `seq` or a description."""
+    key = hashlib.sha256(f"{number}/{seq}/{name}".encode()).hexdigest()
+    file_deletions.plan_deletion(work.writing, work.actor.org_id, key, 2**60)
+    stored = StoredFile(key=key, size=len(PDF), sha256="0" * 64, head=PDF)
+    attached_files.attach_files(work, number, seq, [NewFile(name, stored)])

@@ -8,8 +8,11 @@ from server.storage.queries.ticket import tickets
 
 
 def index_new_ticket(writing: WriteTransaction, ticket: Ticket, description: str) -> None:
-    """Adds a ticket's subject and description, and its external id if it has one."""
-    search_index.add_document(writing, _ticket_document(ticket, description))
+    """Adds a ticket's subject and description, and its external id if it has one.
+
+    Names of files follow when these are attached.
+    """
+    search_index.add_document(writing, _ticket_document(ticket, description, None))
     if ticket.external_id is not None:
         search_index.add_references(writing, ticket.org_id, ticket.number, ticket.external_id)
 
@@ -24,11 +27,11 @@ def reindex_subject(writing: WriteTransaction, before: Ticket, after: Ticket) ->
     """Replaces the words of an old subject by those of the new one."""
     if before.subject == after.subject:
         return
-    text = tickets.read_description(writing, after.org_id, after.number)
-    search_index.remove_document(writing, _ticket_document(before, text))
-    search_index.add_document(writing, _ticket_document(after, text))
+    opening = tickets.read_opening(writing, after.org_id, after.number)
+    search_index.remove_document(writing, _ticket_document(before, *opening))
+    search_index.add_document(writing, _ticket_document(after, *opening))
 
 
-def _ticket_document(ticket: Ticket, description: str) -> Document:
-    text = search_index.build_ticket_text(ticket.subject, description)
+def _ticket_document(ticket: Ticket, description: str, files: str | None) -> Document:
+    text = search_index.build_ticket_text(ticket.subject, description, files)
     return Document(ticket.org_id, ticket.number, TICKET_TEXT, text)

@@ -19,6 +19,7 @@ from server.domain.timestamps import to_microseconds
 from server.storage.files.file_store import StoredFile
 from server.storage.queries.attachment import attachments
 from server.storage.queries.attachment.attachments import Attachment
+from server.storage.queries.search import shown_files
 
 
 class NewFile(Struct, frozen=True):
@@ -58,7 +59,7 @@ def restore_files(
     """Attaches files that were taken before, as in an import: no limit of today counts."""
     views = tuple(_add_row(work, number, seq, it).view for it in files)
     if views:
-        attachments.show_attachments(work.writing, work.actor.org_id, number, seq)
+        shown_files.show_attachments(work.writing, work.actor.org_id, number, seq)
     return views
 
 

@@ -15,6 +15,7 @@ from server.desk.routing import ticket_routing
 from server.domain import sla_rules
 from server.storage.queries.attachment import attachments
 from server.storage.queries.attachment.attachments import AttachmentPlace
+from server.storage.queries.search import shown_files
 from server.storage.queries.ticket import merged_conversations
 
 
@@ -80,7 +81,7 @@ def _copy_files(work: UnitOfWork, message: MessageView, number: int, seq: int | 
         place = AttachmentPlace(work.sequence.next_attachment_id(), number, seq)
         attachments.copy_attachment(work.writing, work.actor.org_id, view, place)
     if views:
-        attachments.show_attachments(work.writing, work.actor.org_id, number, seq)
+        shown_files.show_attachments(work.writing, work.actor.org_id, number, seq)
 
 
 def _act_as_author(work: UnitOfWork, message: MessageView) -> UnitOfWork:

@@ -18,7 +18,7 @@ from common.wire import AttachmentView
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.attachment import file_deletions
-from server.storage.tables.desk_tables import MessageModel, TicketModel
+from server.storage.tables.desk_tables import MessageModel
 from server.storage.tables.file_tables import AttachmentModel
 
 INLINE_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -72,18 +72,6 @@ _SIZES: Final = (
     .group_by(_A.key)
 )
 _TOTAL: Final = Statement(pw.Select((_SIZES,), (pw.fn.COALESCE(pw.fn.SUM(_SIZES.c.size), 0),)))
-_SHOW_ON_MESSAGE: Final = Statement(
-    MessageModel.update({MessageModel.attachments: param("views")}).where(
-        (MessageModel.org_id == param("org_id"))
-        & (MessageModel.number == param("number"))
-        & (MessageModel.seq == param("seq"))
-    )
-)
-_SHOW_ON_TICKET: Final = Statement(
-    TicketModel.update({TicketModel.attachments: param("views")}).where(
-        (TicketModel.org_id == param("org_id")) & (TicketModel.number == param("number"))
-    )
-)
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(tuple[AttachmentView, ...]).decode
 
@@ -145,7 +133,7 @@ def add_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> No
 def copy_attachment(
     writing: WriteTransaction, org_id: int, view: AttachmentView, place: AttachmentPlace
 ) -> None:
-    """Attaches a file at another place, too; `show_attachments` is the caller's."""
+    """Attaches a file at another place, too; `shown_files.show_attachments` is the caller's."""
     found = find_attachment(writing, org_id, view.id)
     if found is not None:
         copied = replace(found.attachment, id=place.id, number=place.number, seq=place.seq)
@@ -177,28 +165,21 @@ def read_total_size(reading: ReadTransaction, org_id: int) -> int:
 
 
 def rename_attachment(writing: WriteTransaction, org_id: int, id_: int, name: str) -> None:
-    """Gives a file another name, as after a redaction; `show_attachments` is the caller's."""
+    """Gives a file another name, as after a redaction.
+
+    `shown_files.show_attachments` is the caller's.
+    """
     writing.write(_RENAME, org_id=org_id, id=id_, name=name)
 
 
 def remove_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
     """Removes a file's row, and has the file deleted, if it is the last row that has it.
 
-    `show_attachments` is the caller's.
+    `shown_files.show_attachments` is the caller's.
     """
     writing.write(_DELETE, org_id=org_id, id=it.id)
     if writing.fetch_row(_BY_KEY, org_id=org_id, key=it.key) is None:
         file_deletions.request_deletion(writing, org_id, it.key)
-
-
-def show_attachments(writing: WriteTransaction, org_id: int, number: int, seq: int | None) -> None:
-    """Writes what readers see of the files to their message, or to the ticket without `seq`."""
-    found = list_ticket_attachments(writing, org_id, number)
-    views = encode_views([it.view for it in found if it.seq == seq])
-    if seq is None:
-        writing.write(_SHOW_ON_TICKET, org_id=org_id, number=number, views=views)
-    else:
-        writing.write(_SHOW_ON_MESSAGE, org_id=org_id, number=number, seq=seq, views=views)
 
 
 def encode_views(views: list[AttachmentView]) -> str | None:

@@ -17,17 +17,19 @@ from common.people import Role
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Ticket
-from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.statement import Statement, param
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries.attachment import attachments
 from server.storage.queries.attachment.attachments import Attachment
-from server.storage.queries.search import search_index
+from server.storage.queries.log import event_log
+from server.storage.queries.search import search_index, shown_files
 from server.storage.queries.search.search_index import Document
 from server.storage.queries.ticket import tickets
 from server.storage.tables import desk_tables
 from server.storage.tables.desk_tables import EventModel, MessageModel
 
 _PAGE: Final = 500
+_NOTE: Final = MessageKind.NOTE.value
 _MESSAGES = Statement(
     MessageModel.select(
         MessageModel.seq,
@@ -35,6 +37,7 @@ _MESSAGES = Statement(
         MessageModel.author_role,
         MessageModel.author_id,
         MessageModel.body,
+        MessageModel.attachments,
     )
     .where((MessageModel.org_id == param("org_id")) & (MessageModel.number == param("number")))
     .order_by(MessageModel.seq)
@@ -68,13 +71,6 @@ _SET_EVENT = Statement(
     EventModel.update({EventModel.body: param("body")}).where(
         (EventModel.org_id == param("org_id")) & (EventModel.seq == param("seq"))
     )
-)
-_VERSION = Sql(
-    sqlite="""SELECT json_extract(body, '$.ticket.version') FROM events
-        WHERE org_id = ? AND seq = ?""",
-    postgresql="""SELECT (body::json -> 'ticket' ->> 'version')::integer FROM events
-        WHERE org_id = %s AND seq = %s""",
-    places="org_id seq",
 )
 
 
@@ -133,12 +129,6 @@ def rewrite_history(
     return after, RedactedParts(tuple(sorted(fields)), messages, notes)
 
 
-def read_message_version(reading: ReadTransaction, org_id: int, seq: int) -> int:
-    """Returns the version of the ticket with this message, under which it is indexed."""
-    version: int = reading.fetch_value(_VERSION, org_id=org_id, seq=seq)
-    return version
-
-
 def _rewrite_fields(ticket: Ticket, rules: RewriteRules) -> Ticket:
     rating = ticket.rating
     if rating is not None and rating.comment is not None:
@@ -154,9 +144,9 @@ def _rewrite_fields(ticket: Ticket, rules: RewriteRules) -> Ticket:
 def _rewrite_description(
     writing: WriteTransaction, before: Ticket, after: Ticket, rules: RewriteRules
 ) -> bool:
-    """Rewrites subject and description, which are one document of the index."""
+    """Rewrites subject and description, which are one document of the index with the files."""
     org_id, number = before.org_id, before.number
-    text = tickets.read_description(writing, org_id, number)
+    text, files = tickets.read_opening(writing, org_id, number)
     left = rules.rewrite_description(text)
     if (before.subject, text) == (after.subject, left):
         return False
@@ -170,7 +160,7 @@ def _rewrite_description(
                 org_id,
                 number,
                 search_index.TICKET_TEXT,
-                search_index.build_ticket_text(subject, said),
+                search_index.build_ticket_text(subject, said, files),
             ),
         )
     if text != left:
@@ -193,7 +183,7 @@ def _rewrite_files(
         else:
             attachments.rename_attachment(writing, org_id, file.id, name)
     for seq in touched:
-        attachments.show_attachments(writing, org_id, ticket.number, seq)
+        shown_files.show_attachments(writing, org_id, ticket.number, seq)
     return touched
 
 
@@ -203,7 +193,7 @@ def _rewrite_messages(
     """Returns the ids of the replies and of the notes that changed, or whose files did."""
     org_id, number = ticket.org_id, ticket.number
     changed: dict[str, list[int]] = {MessageKind.REPLY: [], MessageKind.NOTE: []}
-    for seq, kind, role, author_id, text in writing.fetch_rows(
+    for seq, kind, role, author_id, text, files in writing.fetch_rows(
         _MESSAGES, org_id=org_id, number=number
     ):
         left = rules.rewrite_message(TextAuthor(Role(role), author_id), seq, text)
@@ -211,9 +201,10 @@ def _rewrite_messages(
             changed[kind].append(seq)
         if left == text:
             continue
-        version, is_note = read_message_version(writing, org_id, seq), kind == MessageKind.NOTE
-        search_index.remove_document(writing, Document(org_id, number, version, text, is_note))
-        search_index.add_document(writing, Document(org_id, number, version, left, is_note))
+        version, is_note = event_log.read_message_version(writing, org_id, seq), kind == _NOTE
+        for step, said in ((search_index.remove_document, text), (search_index.add_document, left)):
+            indexed = search_index.build_message_text(said, files)
+            step(writing, Document(org_id, number, version, indexed, is_note))
         writing.write(_SET_MESSAGE, org_id=org_id, number=number, seq=seq, body=left)
     return tuple(changed[MessageKind.REPLY]), tuple(changed[MessageKind.NOTE])
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from common.tickets.replying import MessageKind
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries.erasure.history_rewriting import read_message_version
+from server.storage.queries.log import event_log
 from server.storage.queries.person import user_addresses
 from server.storage.queries.search import search_index
 from server.storage.queries.search.search_index import Document
@@ -29,7 +29,11 @@ from server.storage.tables.report_tables import REPORT_TABLES
 _LARGEST_ID: Final = 2**62
 _TICKETS: Final = Statement(
     TicketModel.select(
-        TicketModel.number, TicketModel.subject, TicketModel.description, TicketModel.external_id
+        TicketModel.number,
+        TicketModel.subject,
+        TicketModel.description,
+        TicketModel.attachments,
+        TicketModel.external_id,
     ).where(TicketModel.org_id == param("org_id"))
 )
 _PEOPLE: Final = Statement(
@@ -39,7 +43,11 @@ _PEOPLE: Final = Statement(
 )
 _MESSAGES: Final = Statement(
     MessageModel.select(
-        MessageModel.number, MessageModel.seq, MessageModel.kind, MessageModel.body
+        MessageModel.number,
+        MessageModel.seq,
+        MessageModel.kind,
+        MessageModel.body,
+        MessageModel.attachments,
     ).where(MessageModel.org_id == param("org_id"))
 )
 _OWNED: Final[list[Any]] = [
@@ -71,8 +79,8 @@ _ROWS: Final = [
 def remove_organization(writing: WriteTransaction, org_id: int) -> None:
     """Removes the organization for good. No server may write in it any more."""
     # SQLite's index keeps no texts: deleting a document needs the text that was added.
-    for number, subject, text, external_id in writing.fetch_rows(_TICKETS, org_id=org_id):
-        own = search_index.build_ticket_text(subject, text)
+    for number, subject, text, files, external_id in writing.fetch_rows(_TICKETS, org_id=org_id):
+        own = search_index.build_ticket_text(subject, text, files)
         search_index.remove_document(
             writing, Document(org_id, number, search_index.TICKET_TEXT, own)
         )
@@ -82,10 +90,10 @@ def remove_organization(writing: WriteTransaction, org_id: int) -> None:
     for person_id, name, email in writing.fetch_rows(_PEOPLE, org_id=org_id):
         addresses = [email, *further.get(person_id, ())]
         search_index.unindex_person(writing, org_id, person_id, name, addresses)
-    for number, seq, kind, body in writing.fetch_rows(_MESSAGES, org_id=org_id):
-        version = read_message_version(writing, org_id, seq)
-        is_note = kind == MessageKind.NOTE.value
-        search_index.remove_document(writing, Document(org_id, number, version, body, is_note))
+    for number, seq, kind, body, files in writing.fetch_rows(_MESSAGES, org_id=org_id):
+        version = event_log.read_message_version(writing, org_id, seq)
+        is_note, text = kind == MessageKind.NOTE.value, search_index.build_message_text(body, files)
+        search_index.remove_document(writing, Document(org_id, number, version, text, is_note))
     writing.write(_DELETE_FILES, org_id=org_id)
     for statement in _ROWS:
         writing.write(statement, org_id=org_id)

@@ -15,7 +15,7 @@ from common.tickets.sla import TargetName
 from common.tickets.ticket import Ticket
 from common.tickets.undelivered import FailedDelivery
 from server.domain.timestamps import from_microseconds
-from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.statement import Sql, Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.log.policy_versions import FIRST_VERSION
 from server.storage.tables.desk_tables import EventModel, MessageModel
@@ -130,6 +130,13 @@ _OPENING_SEQ = Statement(
         (EventModel.org_id == param("org_id")) & (EventModel.number == param("number"))
     )
 )
+_MESSAGE_VERSION = Sql(
+    sqlite="""SELECT json_extract(body, '$.ticket.version') FROM events
+        WHERE org_id = ? AND seq = ?""",
+    postgresql="""SELECT (body::json -> 'ticket' ->> 'version')::integer FROM events
+        WHERE org_id = %s AND seq = %s""",
+    places="org_id seq",
+)
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(StoredEventDetail).decode
 
@@ -138,6 +145,12 @@ def read_opening_seq(reading: ReadTransaction, org_id: int, number: int) -> int:
     """Returns the seq of the event that created a ticket."""
     seq: int = reading.fetch_value(_OPENING_SEQ, org_id=org_id, number=number)
     return seq
+
+
+def read_message_version(reading: ReadTransaction, org_id: int, seq: int) -> int:
+    """Returns the version of the ticket with this message, under which it is indexed."""
+    version: int = reading.fetch_value(_MESSAGE_VERSION, org_id=org_id, seq=seq)
+    return version
 
 
 def add_event(

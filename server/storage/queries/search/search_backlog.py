@@ -35,7 +35,11 @@ _WAITING = Statement(
 )
 _TICKETS = Statement(
     TicketModel.select(
-        TicketModel.number, TicketModel.subject, TicketModel.description, TicketModel.external_id
+        TicketModel.number,
+        TicketModel.subject,
+        TicketModel.description,
+        TicketModel.attachments,
+        TicketModel.external_id,
     )
     .where((TicketModel.org_id == param("org_id")) & (TicketModel.number < param("below")))
     .order_by(TicketModel.number.desc())
@@ -49,11 +53,11 @@ _PEOPLE = Statement(
 )
 _MESSAGES = Sql(
     sqlite="""SELECT messages.number, json_extract(events.body, '$.ticket.version'), kind,
-        messages.body FROM messages JOIN events USING (org_id, seq)
+        messages.body, attachments FROM messages JOIN events USING (org_id, seq)
         WHERE messages.org_id = ? AND messages.number BETWEEN ? AND ?""",
     postgresql="""SELECT messages.number,
         (events.body::json -> 'ticket' ->> 'version')::integer, kind,
-        messages.body FROM messages JOIN events USING (org_id, seq)
+        messages.body, attachments FROM messages JOIN events USING (org_id, seq)
         WHERE messages.org_id = %s AND messages.number BETWEEN %s AND %s""",
     places="org_id first last",
 )
@@ -129,8 +133,8 @@ def _index_tickets(writing: WriteTransaction, own: OrgSequence) -> int:
     last, first = own.unindexed_below - 1, rows[-1][0] if len(rows) == TICKETS_AT_ONCE else 0
     # From here on these count as indexed, so that `add_document` takes their texts.
     own.unindexed_below = first
-    for number, subject, description, external_id in rows:
-        text = search_index.build_ticket_text(subject, description)
+    for number, subject, description, files, external_id in rows:
+        text = search_index.build_ticket_text(subject, description, files)
         search_index.add_document(
             writing, Document(own.org_id, number, search_index.TICKET_TEXT, text)
         )
@@ -143,9 +147,9 @@ def _index_tickets(writing: WriteTransaction, own: OrgSequence) -> int:
 
 def _index_messages(writing: WriteTransaction, org_id: int, first: int, last: int) -> None:
     rows = writing.fetch_rows(_MESSAGES, org_id=org_id, first=first, last=last)
-    for number, version, kind, body in rows:
-        is_note = kind == MessageKind.NOTE.value
-        search_index.add_document(writing, Document(org_id, number, version, body, is_note))
+    for number, version, kind, body, files in rows:
+        is_note, text = kind == MessageKind.NOTE.value, search_index.build_message_text(body, files)
+        search_index.add_document(writing, Document(org_id, number, version, text, is_note))
 
 
 def _save_progress(writing: WriteTransaction, own: OrgSequence) -> None:

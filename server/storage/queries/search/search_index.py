@@ -1,5 +1,7 @@
 """The full-text index: a ticket's own text is one document, each message another.
 
+The names of a text's files are part of its document.
+
 `server.domain.tokenizer` decides which words match; its tokens are stored and searched here. On
 SQLite a document's rowid is its organization, ticket and version, so a search reads nothing of
 another organization and needs no join; the index keeps neither the texts nor the positions of
@@ -29,6 +31,15 @@ TICKET_TEXT: Final = 1
 """The version under which a ticket's subject and description are indexed."""
 REFERENCES: Final = 0
 """The version under which texts for agents alone are indexed, such as an external id."""
+
+
+class _NamedFile(Struct, frozen=True):
+    """A file in a column `attachments`, as far as the index knows it."""
+
+    name: str
+
+
+_decode_files = msgspec.json.Decoder(tuple[_NamedFile, ...]).decode
 
 
 class Document(Struct, frozen=True):
@@ -123,9 +134,16 @@ _REMOVE_PERSON = {
 }
 
 
-def build_ticket_text(subject: str, description: str) -> str:
-    """Returns the text of a ticket's own document."""
-    return f"{subject}\n{description}"
+def build_ticket_text(subject: str, description: str, files: str | None) -> str:
+    """Returns the text of a ticket's own document; `files` as in its column `attachments`."""
+    return build_message_text(f"{subject}\n{description}", files)
+
+
+def build_message_text(body: str, files: str | None) -> str:
+    """Returns the text of a message's document; `files` as in its column `attachments`."""
+    if files is None:
+        return body
+    return "\n".join((body, *(it.name for it in _decode_files(files))))
 
 
 def build_person_text(name: str, addresses: Sequence[str]) -> str:

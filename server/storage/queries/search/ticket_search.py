@@ -56,25 +56,27 @@ _FURTHER: Final = {
 }
 """The customer's further addresses, one a line; null where there are none."""
 _TICKETS = Sql(
-    sqlite=f"""SELECT json_group_array(json_array(number, subject, description, external_id,
-        name, email, {_FURTHER["sqlite"]})) FROM tickets JOIN users ON users.org_id = tickets.org_id
-        AND users.id = customer_id WHERE tickets.org_id = ? AND number {_NUMBERS["sqlite"]}""",
+    sqlite=f"""SELECT json_group_array(json_array(number, subject, description,
+        tickets.attachments, external_id, name, email, {_FURTHER["sqlite"]}))
+        FROM tickets JOIN users ON users.org_id = tickets.org_id AND users.id = customer_id
+        WHERE tickets.org_id = ? AND number {_NUMBERS["sqlite"]}""",
     postgresql=f"""SELECT coalesce(json_agg(json_build_array(number, subject, description,
-        external_id, name, email, {_FURTHER["postgresql"]}))::text, '[]') FROM tickets JOIN users
-        ON users.org_id = tickets.org_id AND users.id = customer_id
+        tickets.attachments, external_id, name, email, {_FURTHER["postgresql"]}))::text,
+        '[]') FROM tickets JOIN users ON users.org_id = tickets.org_id AND users.id = customer_id
         WHERE tickets.org_id = %s AND number {_NUMBERS["postgresql"]}""",
     places="org_id numbers",
 )
 _MESSAGES = Sql(
-    sqlite=f"""SELECT json_group_array(json_array(number, kind, body)) FROM messages
+    sqlite=f"""SELECT json_group_array(json_array(number, kind, body, attachments)) FROM messages
         WHERE org_id = ? AND number {_NUMBERS["sqlite"]}""",
-    postgresql=f"""SELECT coalesce(json_agg(json_build_array(number, kind, body))::text, '[]')
+    postgresql=f"""SELECT coalesce(json_agg(
+        json_build_array(number, kind, body, attachments))::text, '[]')
         FROM messages WHERE org_id = %s AND number {_NUMBERS["postgresql"]}""",
     places="org_id numbers",
 )
-_TicketText = tuple[int, str, str, str | None, str, str, str | None]
+_TicketText = tuple[int, str, str, str | None, str | None, str, str, str | None]
 _decode_tickets = msgspec.json.Decoder(list[_TicketText]).decode
-_decode_messages = msgspec.json.Decoder(list[tuple[int, str, str]]).decode
+_decode_messages = msgspec.json.Decoder(list[tuple[int, str, str, str | None]]).decode
 _Places = list[tuple[int, int]]
 
 
@@ -251,17 +253,19 @@ class _TicketSearch:
         written = ticket_lists.encode_numbers(self._shape.dialect, numbers)
         texts: dict[int, list[str]] = {}
         tickets = self._reading.fetch_value(_TICKETS, org_id=org_id, numbers=written)
-        for number, subject, description, external_id, name, *addresses in _decode_tickets(tickets):
+        for number, subject, description, files, external_id, name, *addresses in _decode_tickets(
+            tickets
+        ):
             texts[number] = [
-                search_index.build_ticket_text(subject, description),
+                search_index.build_ticket_text(subject, description, files),
                 search_index.build_person_text(name, [it for it in addresses if it]),
             ]
             if external_id is not None and internal:
                 texts[number].append(external_id)
         messages = self._reading.fetch_value(_MESSAGES, org_id=org_id, numbers=written)
-        for number, kind, body in _decode_messages(messages):
+        for number, kind, body, files in _decode_messages(messages):
             if internal or kind == MessageKind.REPLY.value:
-                texts[number].append(body)
+                texts[number].append(search_index.build_message_text(body, files))
         return (TicketTexts(number, said) for number, said in texts.items())
 
 
