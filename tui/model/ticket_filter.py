@@ -13,16 +13,7 @@ TicketPredicate = Callable[[TicketView, str], bool]
 """A test of a ticket and its haystack."""
 
 
-def build_haystack(ticket: TicketView) -> str:
-    """The text in which words are looked for, in lower case."""
-    assignee = ticket.assignee.name if ticket.assignee else ""
-    customer = ticket.customer
-    tags = " ".join(ticket.tags or ())
-    parts = (ticket.subject, customer.name, customer.email, assignee, ticket.category, tags)
-    return "\n".join((f"#{ticket.number}", *parts)).lower()
-
-
-class TicketFilter:
+class TypedFilter:
     """The filter of one text."""
 
     def __init__(self, text: str, me: int | None = None) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from common.filters.filter_text import build_haystack
 from common.wire import TicketView
 from tui.model.queues import Sort, SortedTab, Tab, TicketTest
-from tui.model.ticket_filter import TicketFilter, build_haystack
+from tui.model.ticket_filter import TypedFilter
 
 _RESORT_OVER: Final = 50
 _RESORT_SHARE: Final = 4
@@ -32,7 +33,7 @@ class TicketIndex:
 
     def build_matcher(self, text: str) -> TicketTest:
         """Returns the text's filter."""
-        wanted = TicketFilter(text, self._me)
+        wanted = TypedFilter(text, self._me)
         return lambda ticket: wanted.matches(ticket, self._find_haystack(ticket))
 
     def expect_tickets(self, count: int) -> None:
@@ -65,7 +66,7 @@ class TicketIndex:
         held = [self._tickets[number] for number in whole.list_numbers()]
         for ticket in held:
             self._find_haystack(ticket)
-        found = TicketFilter(text, self._me).filter_tickets(held, self._haystacks)
+        found = TypedFilter(text, self._me).filter_tickets(held, self._haystacks)
         return whole.filter_entries({one.number for one in found}, self.build_matcher(text))
 
     def _find_haystack(self, ticket: TicketView) -> str:

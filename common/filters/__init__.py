@@ -1,0 +1,1 @@
+"""The filter language: read, written, matched and completed alike by server and workstation."""

@@ -1,0 +1,223 @@
+"""Tests tickets against filters, as they are seen by a caller."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_terms import (
+    CalendarValue,
+    FilterField,
+    FilterMark,
+    FilterTerm,
+    FilterValue,
+    NumberValue,
+    SpanValue,
+    TextValue,
+    TicketFilter,
+)
+from common.filters.filter_text import build_haystack, fold_case
+from common.filters.filter_times import TimeBounds, find_bounds
+from common.tickets.sla import SlaState
+from common.wire import TicketView
+
+TicketPredicate = Callable[[TicketView, str], bool]
+"""A test of a ticket and its haystack."""
+_Named = Callable[[TicketView], tuple[str, ...]]
+_Timed = Callable[[TicketView], datetime | None]
+
+
+class FilterContext(Struct, frozen=True):
+    """The place of a filter: the caller's id, the time, and the organization's zone.
+
+    `me` is None for a caller who is no person; nothing is theirs.
+    """
+
+    me: int | None
+    now: datetime
+    zone: tzinfo
+
+
+class TicketMatcher:
+    """A filter with its context; relative times are those of its `now`."""
+
+    def __init__(self, filter_: TicketFilter, context: FilterContext) -> None:
+        words = [term for term in filter_.terms if _is_plain_word(term)]
+        self._words = [fold_case(term.values[0].text) for term in words]  # type: ignore[union-attr]
+        rest = (term for term in filter_.terms if not _is_plain_word(term))
+        self._tests = [_build_test(term, context) for term in rest]
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._tests)
+
+    def matches(self, ticket: TicketView, hay: str) -> bool:
+        """Returns whether a ticket matches all terms; `hay` is `build_haystack` of it."""
+        return all(word in hay for word in self._words) and all(
+            test(ticket, hay) for test in self._tests
+        )
+
+    def filter_tickets(
+        self, tickets: list[TicketView], hays: Mapping[int, str]
+    ) -> list[TicketView]:
+        """Returns the tickets that match. Word by word it is twice as fast as ticket by ticket."""
+        for word in self._words:
+            tickets = [ticket for ticket in tickets if word in hays[ticket.number]]
+        for test in self._tests:
+            tickets = [ticket for ticket in tickets if test(ticket, hays[ticket.number])]
+        return tickets
+
+
+def matches_filter(filter_: TicketFilter, ticket: TicketView, context: FilterContext) -> bool:
+    """Returns whether a ticket matches a filter, as the caller sees the ticket."""
+    return TicketMatcher(filter_, context).matches(ticket, build_haystack(ticket))
+
+
+def find_next_due(ticket: TicketView) -> datetime | None:
+    """Returns the earliest due time of the ticket's SLA targets that run, even if it has passed."""
+    sla = ticket.sla
+    if not sla:
+        return None
+    dues = (sla.first_response_due, sla.next_response_due, sla.resolution_due)
+    return min((due for due in dues if due is not None), default=None)
+
+
+def _is_plain_word(term: FilterTerm) -> bool:
+    return term.field is FilterField.TEXT and not term.negated and len(term.values) == 1
+
+
+def _build_test(term: FilterTerm, context: FilterContext) -> TicketPredicate:
+    build = _BUILDERS[FIELD_RULES[term.field].kind]
+    tests = [build(term.field, value, context) for value in term.values]
+    if term.negated:
+        return lambda ticket, hay: not any(test(ticket, hay) for test in tests)
+    return lambda ticket, hay: any(test(ticket, hay) for test in tests)
+
+
+def _build_name_test(
+    field: FilterField, value: FilterValue, context: FilterContext
+) -> TicketPredicate:
+    del context
+    read = _NAMES[field]
+    if isinstance(value, FilterMark):
+        is_any = value is FilterMark.ANY
+        return lambda ticket, _: bool(read(ticket)) is is_any
+    text = _text_of(value)
+    if isinstance(value, TextValue) and value.begins:
+        return lambda ticket, _: any(name.startswith(text) for name in read(ticket))
+    return lambda ticket, _: text in read(ticket)
+
+
+def _build_person_test(
+    field: FilterField, value: FilterValue, context: FilterContext
+) -> TicketPredicate:
+    wanted = _find_person_id(value, context)
+    if field is FilterField.ASSIGNEE:
+        return _build_assignee_test(value, wanted)
+    if wanted is not None:
+        return lambda ticket, _: ticket.customer.id == wanted
+    if value is FilterMark.ME:
+        return _match_nothing
+    part = fold_case(_text_of(value))
+    return lambda ticket, _: (
+        part in fold_case(ticket.customer.name) or part in fold_case(ticket.customer.email)
+    )
+
+
+def _build_assignee_test(value: FilterValue, wanted: int | None) -> TicketPredicate:
+    if value in {FilterMark.NONE, FilterMark.ANY}:
+        is_any = value is FilterMark.ANY
+        return lambda ticket, _: (ticket.assignee is not None) is is_any
+    if wanted is not None:
+        return lambda ticket, _: ticket.assignee is not None and ticket.assignee.id == wanted
+    if value is FilterMark.ME:
+        return _match_nothing
+    part = fold_case(_text_of(value))
+    return lambda ticket, _: ticket.assignee is not None and part in fold_case(ticket.assignee.name)
+
+
+def _find_person_id(value: FilterValue, context: FilterContext) -> int | None:
+    if isinstance(value, NumberValue):
+        return value.number
+    return context.me if value is FilterMark.ME else None
+
+
+def _build_number_test(
+    field: FilterField, value: FilterValue, context: FilterContext
+) -> TicketPredicate:
+    del field, context
+    number = value.number if isinstance(value, NumberValue) else 0
+    return lambda ticket, _: ticket.number == number
+
+
+def _build_text_test(
+    field: FilterField, value: FilterValue, context: FilterContext
+) -> TicketPredicate:
+    del field, context
+    part = fold_case(_text_of(value))
+    return lambda _, hay: part in hay
+
+
+def _build_time_test(
+    field: FilterField, value: FilterValue, context: FilterContext
+) -> TicketPredicate:
+    read = _TIMES[field]
+    if isinstance(value, SpanValue | CalendarValue):
+        ahead = FIELD_RULES[field].is_ahead
+        bounds = find_bounds(value, context.now, context.zone, is_ahead=ahead)
+        return lambda ticket, _: _is_within(read(ticket), bounds)
+    is_any = value is FilterMark.ANY
+    return lambda ticket, _: (read(ticket) is not None) is is_any
+
+
+def _is_within(at: datetime | None, bounds: TimeBounds) -> bool:
+    start, end = bounds
+    return at is not None and (start is None or at >= start) and (end is None or at < end)
+
+
+def _match_nothing(ticket: TicketView, hay: str) -> bool:
+    del ticket, hay
+    return False
+
+
+def _text_of(value: FilterValue) -> str:
+    return value.text if isinstance(value, TextValue) else ""
+
+
+def _list_names(*names: str | UnsetType | None) -> tuple[str, ...]:
+    return tuple(name for name in names if name is not None and name is not UNSET)
+
+
+def _read_sla_state(ticket: TicketView) -> SlaState | None:
+    return ticket.sla.state if ticket.sla else None
+
+
+_NAMES: Final[Mapping[FilterField, _Named]] = {
+    FilterField.STATUS: lambda ticket: (ticket.status,),
+    FilterField.PRIORITY: lambda ticket: (ticket.priority,),
+    FilterField.CATEGORY: lambda ticket: (ticket.category,),
+    FilterField.TAG: lambda ticket: ticket.tags or (),
+    FilterField.WAITING: lambda ticket: (ticket.waiting_on,),
+    FilterField.SLA: lambda ticket: _list_names(_read_sla_state(ticket)),
+    FilterField.REASON: lambda ticket: _list_names(ticket.close_reason),
+    FilterField.EXTERNAL_ID: lambda ticket: _list_names(ticket.external_id),
+}
+_TIMES: Final[Mapping[FilterField, _Timed]] = {
+    FilterField.CREATED: lambda ticket: ticket.created_at,
+    FilterField.UPDATED: lambda ticket: ticket.updated_at,
+    FilterField.DUE: find_next_due,
+    FilterField.ANSWERED: lambda ticket: ticket.first_response_at,
+    FilterField.RESOLVED: lambda ticket: ticket.resolved_at,
+    FilterField.CLOSED: lambda ticket: ticket.closed_at,
+    FilterField.SNOOZED: lambda ticket: ticket.snoozed_until,
+    FilterField.UNDELIVERED: lambda ticket: ticket.undelivered_at or None,
+}
+_BUILDERS: Final = {
+    FieldKind.CHOICE: _build_name_test,
+    FieldKind.NAME: _build_name_test,
+    FieldKind.PERSON: _build_person_test,
+    FieldKind.NUMBER: _build_number_test,
+    FieldKind.TIME: _build_time_test,
+    FieldKind.TEXT: _build_text_test,
+}
