@@ -26,6 +26,7 @@ LABELS: Final = {
     "comma": "comma",
     "full_stop": ".",
     "underscore": "_",
+    "vertical_line": "|",
     "left": "←",
     "right": "→",
     "up": "↑",

@@ -22,6 +22,7 @@ TOGETHER: Final = (
     (KeyContext.COMPOSER, KeyContext.ANYWHERE),
     (KeyContext.HELP,),
     (KeyContext.CHOICE, KeyContext.PALETTE),
+    (KeyContext.COLUMNS,),
     (KeyContext.PATH,),
     (KeyContext.PROMPT,),
 )

@@ -11,8 +11,9 @@ from common.tickets.replying import MessageKind
 from common.wire import ActorRef, AttachmentView, MessageSource, MessageView, UndeliveredView
 from tests.support.tickets import NOON, view
 from tui.text import formatting
+from tui.widgets.column_layout import lay_out_columns
 from tui.widgets.message_blocks import Block, ConversationLayout
-from tui.widgets.ticket_row import ColumnWidths, TicketRow
+from tui.widgets.ticket_row import TicketRow
 
 DORA, BO = ActorRef(201, Role.CUSTOMER, "Dora"), ActorRef(2, Role.AGENT, "Bo")
 PHOTO = AttachmentView(7, "photo of the machine.jpg", "image/jpeg", 123_456, is_image=True)
@@ -103,8 +104,8 @@ def test_a_size_is_said_in_few_cells(size: int, text: str) -> None:
 
 def test_a_row_says_with_a_sign_that_the_newest_reply_did_not_arrive() -> None:
     def drawn(**fields: Any) -> list[tuple[str, str]]:
-        row = TicketRow(ticket=view(17, **fields), now=NOON, since=NOON, me=2)
-        return row.build_parts(ColumnWidths.for_width(60, 2))
+        row = TicketRow(ticket=view(17, **fields), now=NOON, me=2)
+        return row.build_parts(lay_out_columns(60, 2))
 
     assert ("⊘", "undelivered") in drawn(undelivered_at=NOON)
     assert "⊘" not in "".join(text for text, _ in drawn())

@@ -16,7 +16,7 @@ from tui.model.preview_split import (
     arrange_panes,
 )
 from tui.model.preview_split_file import load_split, save_split
-from tui.widgets.ticket_row import ColumnWidths
+from tui.widgets.column_layout import find_required_width, lay_out_columns
 
 SHARES = st.none() | st.integers(5, 95)
 SPLITS = st.builds(PaneSplit, st.sampled_from(PreviewPosition), SHARES, SHARES)
@@ -47,15 +47,15 @@ def test_both_panes_always_have_room(
 
 def subject_at(width: int, subject: int) -> int:
     """Returns the cells that the subject gets by itself, with the preview beside it."""
-    wanted = ColumnWidths.required_width(4, subject, subject) + 1
+    wanted = find_required_width(4, subject, subject) + 1
     place = arrange_panes(PaneSplit(), width, 20, ListExtent(wanted, wanted, 10))
-    return ColumnWidths.for_width(width - place.preview - 1, 4, subject).subject
+    return lay_out_columns(width - place.preview - 1, 4, subject).subject
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 110, 120, 140, 160, 200])
 def test_the_preview_has_more_than_it_needs_only_where_the_subject_stands_whole(width: int) -> None:
     for subject in (32, 40, 60):
-        wanted = ColumnWidths.required_width(4, subject, subject) + 1
+        wanted = find_required_width(4, subject, subject) + 1
         place = arrange_panes(PaneSplit(), width, 20, ListExtent(wanted, wanted, 10))
         assert place.preview <= 42 or subject_at(width, subject) >= subject
 
@@ -69,11 +69,11 @@ def test_the_list_follows_its_subjects(width: int, subject: int, cells: int) -> 
 
 def test_a_single_long_subject_gets_what_the_preview_needs_no_more() -> None:
     usual, longest = (
-        ColumnWidths.required_width(4, 32, 32) + 1,
-        ColumnWidths.required_width(4, 32, 58) + 1,
+        find_required_width(4, 32, 32) + 1,
+        find_required_width(4, 32, 58) + 1,
     )
     place = arrange_panes(PaneSplit(), 200, 20, ListExtent(usual, longest, 10))
-    assert ColumnWidths.for_width(200 - place.preview - 1, 4, 32).subject >= 58
+    assert lay_out_columns(200 - place.preview - 1, 4, 32).subject >= 58
     assert (
         arrange_panes(PaneSplit(), 140, 20, ListExtent(usual, longest, 10)).preview == 140 - usual
     )

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from common.envelope import Envelope
 from common.organization import Organization
 from common.people import Presence, Role
+from common.ticket_columns import ListOrder
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.sla import SlaState
@@ -29,7 +30,7 @@ from common.wire import (
     UserView,
 )
 from tests.support.tickets import promised, view
-from tui.model.queues import Sort, Tab
+from tui.model.queues import Tab
 from tui.model.store import EventGap, Snapshot, Store, StoreChange
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -279,14 +280,16 @@ def test_the_unresolved_can_be_ordered_by_due_time_by_priority_and_by_age() -> N
         ticket(4, created_at=hours(4), sla=promised(resolution_due=hours(8))),
     )
 
-    def ordered(sort: Sort) -> list[int]:
-        return [one.number for one in store.list_tab_tickets(Tab.OPEN, sort=sort)]
+    def ordered(sort: str) -> list[int]:
+        order = ListOrder.parse(sort)
+        return [one.number for one in store.list_tab_tickets(Tab.OPEN, order=order)]
 
-    assert ordered(Sort.DUE) == [4, 1, 2, 3]
-    assert ordered(Sort.PRIORITY) == [2, 4, 1, 3]
-    assert ordered(Sort.AGE) == [3, 2, 1, 4]
+    assert ordered("sla_due") == [4, 1, 2, 3]
+    assert ordered("-sla_due") == [1, 4, 2, 3]
+    assert ordered("-priority") == [2, 4, 1, 3]
+    assert ordered("created_at") == [3, 2, 1, 4]
     store.apply(event(11, ticket=ticket(3, 11, sla=promised(resolution_due=hours(7)))))
-    assert ordered(Sort.DUE) == [3, 4, 1, 2]
+    assert ordered("sla_due") == [3, 4, 1, 2]
 
 
 def test_what_the_system_notes_alone_is_nobodys_news() -> None:

@@ -9,13 +9,16 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from common.ticket_columns import ListOrder, TicketColumn
 from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority
 from common.wire import PersonRef, RoutingView, TicketView
 from tests.support.tickets import NOON, promised, view
 from tui import clock
+from tui.model.list_settings import ColumnList
 from tui.widgets import cursor_list
-from tui.widgets.ticket_row import ColumnWidths, TicketRow
+from tui.widgets.column_layout import lay_out_columns
+from tui.widgets.ticket_row import TicketRow
 from tui.widgets.ticket_table import TicketTable
 
 
@@ -107,23 +110,37 @@ async def test_a_ghost_goes_by_itself_after_a_while(
     assert app.table.rows.cursor == 2
 
 
+EVERY_COLUMN = tuple(TicketColumn)
+CHOICES = [(), EVERY_COLUMN, (TicketColumn.NUMBER, TicketColumn.SUBJECT, TicketColumn.TAGS)]
+
+
+@pytest.mark.parametrize("columns", CHOICES)
 @pytest.mark.parametrize("by_change", [False, True])
 @pytest.mark.parametrize("width", [56, 60, 79, 119, 200])
 @pytest.mark.parametrize("subject", ["x", "long subject " * 20, "発注書が届き" * 9, "[/foo]"])
-def test_every_line_is_as_wide_as_its_place(width: int, subject: str, by_change: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_every_line_is_as_wide_as_its_place(
+    width: int,
+    subject: str,
+    by_change: bool,  # noqa: FBT001 - a parameter of the test
+    columns: ColumnList,
+) -> None:
     due = promised(SlaState.BREACHED, resolution_due=NOON - timedelta(hours=2))
     lost = RoutingView("agent_lost", "Bo has gone")
     elder = PersonRef(2, "Bo Lindqvist the Elder")
-    shown = replace(ticket(4821, subject), assignee=elder, sla=due, routing=lost)
-    row = TicketRow(ticket=shown, now=NOON, since=NOON, me=1)
-    columns = ColumnWidths.for_width(width, 4, by_change=by_change)
-    parts = row.build_parts(columns)
+    shown = replace(
+        ticket(4821, subject), assignee=elder, sla=due, routing=lost, tags=("発注書", "vip") * 9
+    )
+    row = TicketRow(ticket=shown, now=NOON, me=1)
+    layout = lay_out_columns(width, 4, columns=columns, by_change=by_change)
+    parts = row.build_parts(layout)
     text = "".join(part for part, _ in parts)
     assert cell_len(text) == width
-    assert cell_len(columns.format_heads("AGE")) == width
-    if columns.clock:
-        before = "".join(part for part, _ in parts[: parts.index((" -2h00! ", "clock-breached"))])
-        assert cell_len(before) == columns.clock_start
+    for order in (None, *map(ListOrder, TicketColumn)):
+        assert cell_len(layout.format_heads(order)) == width
+    assert "⚑" in text
+    if (" -2h00!", "clock-breached") in parts:
+        before = parts[: parts.index((" -2h00!", "clock-breached"))]
+        assert cell_len("".join(part for part, _ in before)) == layout.clock_start
 
 
 async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(

@@ -34,7 +34,8 @@ from common.wire import (
     UserView,
 )
 from tests.support.ticket_commands import FIELD_VALUES, build_commands, build_edits
-from tui.model.queues import Tab, build_sort_key, is_in_tab
+from tui.model.queues import PAGED, Tab, find_default_order, is_in_tab
+from tui.model.sort_keys import choose_sort_key
 from tui.model.store import Snapshot, Store
 
 ORG, ME = 4821, 102
@@ -299,7 +300,8 @@ def check(store: Store, world: World, fresh: Store) -> None:
     assert all(told == world.messages(n, world.seq) for n, told in store.messages.items())
     for tab in Tab:
         sorting = sorted(
-            store.list_tab_tickets(tab), key=lambda ticket: build_sort_key(tab, ticket)
+            store.list_tab_tickets(tab),
+            key=choose_sort_key(find_default_order(tab), is_paged=tab in PAGED),
         )
         assert store.list_tab_tickets(tab) == sorting
         matching = list(filter(store.build_matcher(FILTER), sorting))

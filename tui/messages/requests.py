@@ -10,6 +10,7 @@ from textual.message_pump import MessagePump
 
 from common.endpoint import Endpoint
 from common.people import Presence
+from common.ticket_columns import ListOrder
 from common.tickets.registry import Command
 from common.watching import WatchTicket
 from common.wire import AttachmentView
@@ -251,11 +252,11 @@ class ShowTicket(LoadTicket):
 
 
 class LoadMoreTickets(AppRequest):
-    """Asks to load the tab's next page."""
+    """Asks to load the tab's next page in an order."""
 
-    def __init__(self, tab: Tab) -> None:
+    def __init__(self, tab: Tab, order: ListOrder) -> None:
         super().__init__()
-        self.tab = tab
+        self.tab, self.order = tab, order
 
 
 class SearchTickets(AppRequest):

@@ -1,17 +1,14 @@
 """The tabs of the queue: their tickets, and the order of these."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable
 from enum import StrEnum
-from math import inf
 from typing import Final
 
+from common.ticket_columns import ListOrder, TicketColumn
 from common.tickets.ticket import UNRESOLVED, Status
 from common.wire import TicketView
-from tui.model.next_sla import find_next_target
-
-SortKey = tuple[float, float, float, int]
-"""The sort key of a tab; the ticket's number comes last, so that no two are equal."""
+from tui.model.sort_keys import SortKey, choose_sort_key
 
 TicketTest = Callable[[TicketView], bool]
 
@@ -26,14 +23,8 @@ class Tab(StrEnum):
     ALL = "all"
 
 
-class Sort(StrEnum):
-    """The order of unresolved tickets; by due time, unless the agent chooses another."""
-
-    DUE = "due"
-    PRIORITY = "priority"
-    AGE = "age"
-
-
+BY_DUE: Final = ListOrder(TicketColumn.SLA_DUE)
+BY_CHANGE: Final = ListOrder(TicketColumn.UPDATED_AT, descending=True)
 PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
 """Tabs that a snapshot does not fill: their tickets are loaded by page, on demand."""
 
@@ -50,52 +41,41 @@ def is_in_tab(tab: Tab, ticket: TicketView, me: int | None) -> bool:
     return tab is Tab.OPEN or assignee == (me if tab is Tab.MINE else None)
 
 
-def build_sort_key(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> SortKey:
-    """Returns a ticket's sort key. "Due" breaks ties by priority, then by age, and so on round.
-
-    Where no SLA clock runs (paused, no target) nothing is due: it comes last. Tabs that are loaded
-    page by page are ordered by their last change.
-    """
-    if tab in PAGED:
-        return (-ticket.updated_at.timestamp(), 0.0, 0.0, -ticket.number)
-    rank, age = -ticket.priority.rank, ticket.created_at.timestamp()
-    if sort is Sort.AGE:
-        return (age, rank, 0.0, ticket.number)
-    if sort is Sort.PRIORITY:
-        return (rank, find_due_timestamp(ticket), age, ticket.number)
-    return (find_due_timestamp(ticket), rank, age, ticket.number)
-
-
-def find_due_timestamp(ticket: TicketView) -> float:
-    """Returns when the next SLA target is due, as a timestamp; infinity for none."""
-    nearest = find_next_target(ticket)
-    return nearest.due.timestamp() if nearest else inf
+def find_default_order(tab: Tab) -> ListOrder:
+    """Returns a tab's order where the agent has chosen none."""
+    return BY_CHANGE if tab in PAGED else BY_DUE
 
 
 class SortedTab:
     """One tab's tickets, kept in order: a change moves one entry, and nothing is sorted again."""
 
     def __init__(
-        self, tab: Tab, me: int | None, tickets: Iterable[TicketView], sort: Sort = Sort.DUE
+        self,
+        tab: Tab,
+        me: int | None,
+        tickets: Iterable[TicketView],
+        order: ListOrder | None = None,
     ) -> None:
-        self._tab, self._me, self.sort = tab, me, sort
+        self._tab, self._me = tab, me
+        self.order = order or find_default_order(tab)
+        self._build_key = choose_sort_key(self.order, is_paged=tab in PAGED)
         self._matches: TicketTest | None = None
         self._entries = sorted(
-            build_sort_key(tab, ticket, sort) for ticket in tickets if is_in_tab(tab, ticket, me)
+            self._build_key(ticket) for ticket in tickets if is_in_tab(tab, ticket, me)
         )
         self._list_entries()
 
     def _list_entries(self) -> None:
-        # A number is negative where the order descends.
-        self._numbers = [abs(entry[3]) for entry in self._entries]
+        # The number of a key is negative where the order descends.
+        self._numbers = [abs(entry[-1]) for entry in self._entries]
         self.highest_number = max(self._numbers, default=0)
         """The highest number that the tab has had."""
 
     def filter_entries(self, numbers: Container[int], matches: TicketTest) -> "SortedTab":
         """Returns a tab of these tickets, which are those that match; it keeps to that test."""
-        part = SortedTab(self._tab, self._me, (), self.sort)
+        part = SortedTab(self._tab, self._me, (), self.order)
         part._matches = matches
-        part._entries = [entry for entry in self._entries if abs(entry[3]) in numbers]
+        part._entries = [entry for entry in self._entries if abs(entry[-1]) in numbers]
         part._list_entries()
         return part
 
@@ -113,15 +93,20 @@ class SortedTab:
             self._numbers.insert(place, new.number)
             self.highest_number = max(self.highest_number, new.number)
 
-    def list_numbers(self) -> list[int]:
-        """Returns the tickets' numbers, in the tab's order; the caller may keep the list."""
-        return self._numbers.copy()
+    def list_numbers(self, last: TicketView | None = None) -> list[int]:
+        """Returns the tickets' numbers, in the tab's order; the caller may keep the list.
+
+        With a `last` one, those behind it are left out: between them some may be missing.
+        """
+        if last is None:
+            return self._numbers.copy()
+        return self._numbers[: bisect_right(self._entries, self._build_key(last))]
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def _find_entry(self, ticket: TicketView) -> int | None:
-        entry = build_sort_key(self._tab, ticket, self.sort)
+        entry = self._build_key(ticket)
         place = bisect_left(self._entries, entry)
         is_here = place < len(self._entries) and self._entries[place] == entry
         return place if is_here else None
@@ -131,4 +116,4 @@ class SortedTab:
             return None
         if self._matches is not None and not self._matches(ticket):
             return None
-        return build_sort_key(self._tab, ticket, self.sort)
+        return self._build_key(ticket)

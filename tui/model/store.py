@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from common.envelope import PRESENCE_CHANGED, Envelope
 from common.organization import Organization
 from common.people import AGENTS, Actor
+from common.ticket_columns import ListOrder
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
 from tui.model.activity import ActivityTracker
 from tui.model.conversations import Conversations
@@ -19,7 +20,7 @@ from tui.model.local_view import LocalView
 from tui.model.numbered_list import NumberedList
 from tui.model.pending_commands import PendingCommands
 from tui.model.queue_counts import QueueCounts
-from tui.model.queues import Sort, Tab
+from tui.model.queues import Tab, find_default_order
 from tui.model.renames import merge_user, rename_person, update_own_view
 from tui.model.ticket_index import TicketIndex
 from tui.text import timeline
@@ -130,20 +131,28 @@ class Store:
         """Returns whether all unresolved tickets are here, or still being loaded."""
         return self.me is not None and self._queue_counts.is_whole
 
-    def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
+    def list_tab_tickets(
+        self, tab: Tab, text: str = "", order: ListOrder | None = None
+    ) -> list[TicketView]:
         """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
-        return self.arrange_tab(tab, text, sort)[:]
+        return self.arrange_tab(tab, text, order)[:]
 
     def arrange_tab(
-        self, tab: Tab, text: str = "", sort: Sort = Sort.DUE
+        self, tab: Tab, text: str = "", order: ListOrder | None = None
     ) -> NumberedList[TicketView]:
         """Returns the same tickets without reading each of them; their order is that of now."""
-        found = self._index.find_part(tab, sort, text)
-        return NumberedList(found.list_numbers(), self.tickets, found.highest_number)
+        order = order or find_default_order(tab)
+        numbers = self._index.list_numbers(tab, order, text)
+        highest = self._index.find_part(tab, order, text).highest_number
+        return NumberedList(numbers, self.tickets, highest)
 
-    def count_tab(self, tab: Tab, sort: Sort = Sort.DUE) -> int:
-        """Returns the number of the tab's tickets that are here."""
-        return len(self._index.find_part(tab, sort))
+    def count_loaded(self, tab: Tab, order: ListOrder | None = None) -> int:
+        """Returns the number of the tab's tickets that are here, without gaps between them."""
+        return len(self._index.list_numbers(tab, order or find_default_order(tab)))
+
+    def has_pages(self, tab: Tab, order: ListOrder) -> bool:
+        """Returns whether a page of the tab has been loaded in this order."""
+        return self._index.has_pages(tab, order)
 
     def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
         """Returns the text's filter; its tokens are in tui/model/ticket_filter.py."""
@@ -212,6 +221,16 @@ class Store:
         taken = self._put_tickets(self._with_current_names(ticket) for ticket in tickets)
         if taken:
             self._notify_subscribers(StoreChange(numbers=taken))
+
+    def merge_list_page(
+        self, tab: Tab, order: ListOrder, page: Page[TicketView], last: TicketView | None
+    ) -> None:
+        """Takes a page of a tab in an order; behind its `last` ticket more are to come."""
+        if page.seq < self._since:
+            return
+        self._index.mark_loaded(tab, order, last)
+        self.merge_tickets(page.items, page.seq)
+        self._notify_subscribers(StoreChange())
 
     def open_conversation(self, conversation: Conversation) -> bool:
         """Takes a ticket with its description and its newest messages; later ones come by apply.
@@ -320,7 +339,7 @@ class Store:
         renamed = [rename_person(ticket, user) for ticket in self.tickets.values()]
         changed = {new.number for new in renamed if new is not self.tickets[new.number]}
         for ticket in renamed:
-            if ticket.number in changed:  # no order depends on a name; a filter may
+            if ticket.number in changed:
                 self.tickets[ticket.number] = ticket
                 self._index.change_text(ticket)
         bases = map(self._local.find_base, self.pending.numbers)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from common.filters.filter_text import build_haystack
+from common.ticket_columns import ListOrder
 from common.wire import TicketView
-from tui.model.queues import Sort, SortedTab, Tab, TicketTest
+from tui.model.queues import SortedTab, Tab, TicketTest
+from tui.model.sort_keys import DEPENDS_ON_NAMES
 from tui.model.ticket_filter import TypedFilter
 
 _RESORT_OVER: Final = 50
@@ -20,16 +22,30 @@ class TicketIndex:
         """`tickets` are the store's own, as they are now and later; `me` is the agent's id."""
         self._tickets, self._me = tickets, me
         self._tabs: dict[Tab, SortedTab] = {}
-        self._filtered: tuple[Tab, Sort, str, SortedTab] | None = None
+        self._filtered: tuple[Tab, ListOrder, str, SortedTab] | None = None
         self._haystacks: dict[int, str] = {}
+        self._last_loaded: dict[tuple[Tab, ListOrder], TicketView | None] = {}
 
-    def find_part(self, tab: Tab, sort: Sort, text: str = "") -> SortedTab:
+    def find_part(self, tab: Tab, order: ListOrder, text: str = "") -> SortedTab:
         """Returns a tab in an order; with a text, the part of it that matches it as a filter."""
         if not text:
-            return self._sort_tab(tab, sort)
-        if self._filtered is None or self._filtered[:3] != (tab, sort, text):
-            self._filtered = (tab, sort, text, self._filter_tab(tab, sort, text))
+            return self._sort_tab(tab, order)
+        if self._filtered is None or self._filtered[:3] != (tab, order, text):
+            self._filtered = (tab, order, text, self._filter_tab(tab, order, text))
         return self._filtered[3]
+
+    def mark_loaded(self, tab: Tab, order: ListOrder, last: TicketView | None) -> None:
+        """Takes the last ticket of the pages that are loaded in an order; None: all are here."""
+        self._last_loaded[tab, order] = last
+
+    def has_pages(self, tab: Tab, order: ListOrder) -> bool:
+        """Returns whether pages are loaded in this order."""
+        return (tab, order) in self._last_loaded
+
+    def list_numbers(self, tab: Tab, order: ListOrder, text: str = "") -> list[int]:
+        """Returns the numbers of a part, in its order; of a whole tab, as far as it is loaded."""
+        last = None if text else self._last_loaded.get((tab, order))
+        return self.find_part(tab, order, text).list_numbers(last)
 
     def build_matcher(self, text: str) -> TicketTest:
         """Returns the text's filter."""
@@ -51,18 +67,21 @@ class TicketIndex:
             self._filtered[3].place_ticket(old, new)
 
     def change_text(self, ticket: TicketView) -> None:
-        """Takes a ticket in which a name has changed: no order depends on it, a filter may."""
+        """Takes a ticket in which a name has changed: a filter may depend on it, or an order."""
         self._haystacks.pop(ticket.number, None)
         self._filtered = None
+        for tab in [*self._tabs]:
+            if self._tabs[tab].order.column in DEPENDS_ON_NAMES:
+                del self._tabs[tab]
 
-    def _sort_tab(self, tab: Tab, sort: Sort) -> SortedTab:
+    def _sort_tab(self, tab: Tab, order: ListOrder) -> SortedTab:
         held = self._tabs.get(tab)
-        if held is None or held.sort is not sort:
-            held = self._tabs[tab] = SortedTab(tab, self._me, self._tickets.values(), sort)
+        if held is None or held.order != order:
+            held = self._tabs[tab] = SortedTab(tab, self._me, self._tickets.values(), order)
         return held
 
-    def _filter_tab(self, tab: Tab, sort: Sort, text: str) -> SortedTab:
-        whole = self._sort_tab(tab, sort)
+    def _filter_tab(self, tab: Tab, order: ListOrder, text: str) -> SortedTab:
+        whole = self._sort_tab(tab, order)
         held = [self._tickets[number] for number in whole.list_numbers()]
         for ticket in held:
             self._find_haystack(ticket)

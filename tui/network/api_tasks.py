@@ -12,6 +12,7 @@ from textual.message import Message
 
 from common.notification_endpoints import WATCH_TICKET
 from common.queries import TicketQuery
+from common.ticket_columns import ListOrder
 from common.watching import WatchTicket
 from common.wire import AttachmentView
 from tui.messages.requests import CallEndpoint
@@ -69,9 +70,9 @@ class ApiTasks:
             return None
         return self._start_once(("history", number), self._fetch_history, number)
 
-    def load_more_tickets(self, tab: Tab) -> ApiTask | None:
-        """Fetches the tab's next page into the store."""
-        return self._start_once(("more", tab), self._fetch_more_tickets, tab)
+    def load_more_tickets(self, tab: Tab, order: ListOrder) -> ApiTask | None:
+        """Fetches the tab's next page, in an order, into the store."""
+        return self._start_once(("more", tab, order), self._fetch_more_tickets, (tab, order))
 
     def search_tickets(self, scope: SearchScope) -> ApiTask | None:
         """Searches the server's full text; `Found` has the result."""
@@ -155,8 +156,8 @@ class ApiTasks:
         page = await self._client.list_ticket_events(number, after, _EVENTS)
         self._store.merge_history(number, page.items)
 
-    async def _fetch_more_tickets(self, tab: Tab) -> None:
-        await self._pager.load_next_page(tab)
+    async def _fetch_more_tickets(self, wish: tuple[Tab, ListOrder]) -> None:
+        await self._pager.load_next_page(*wish)
 
     async def _call_endpoint(self, call: CallEndpoint) -> None:
         try:

@@ -16,6 +16,7 @@ from tui.screens.bulk_actions import BulkActions
 from tui.screens.list_scope import ListScope
 from tui.screens.mail_text import MailText
 from tui.screens.ticket_actions import TicketActionScreen
+from tui.text import formatting
 from tui.widgets import status_lines
 from tui.widgets.filter_bar import SEARCH_PREFIX, FilterBar
 from tui.widgets.fixed_line import Rule, StyledLine
@@ -56,7 +57,8 @@ class FilteredListScreen(TicketActionScreen):
     def show_list(self, cursor: int | None = None) -> None:
         """Shows the list from its start, or from the ticket given."""
         self.table.me = self.context.agent_id
-        self.table.by_change = self.list_scope.is_by_change
+        self.table.by_change = self.list_scope.is_paged
+        self.table.chosen_columns = self.list_scope.columns
         self.table.empty = self.list_scope.describe_empty_list(
             is_loaded=self.context.actor is not None
         )
@@ -89,25 +91,31 @@ class FilteredListScreen(TicketActionScreen):
         scope = self.list_scope
         self.rule.set_parts(
             *status_lines.format_list_rule(
-                found, scope.order, scope.text, self.table.news_outside, len(self.table.marks)
+                found,
+                self._describe_arrangement(),
+                scope.text,
+                self.table.news_outside,
+                len(self.table.marks),
             )
         )
         self.filter_bar.show_count(found)
         self.show_state()
 
     @on(TicketTable.ColumnsChanged)
-    def show_column_heads(self) -> None:
-        """Says what the columns are."""
-        head = "WHEN" if self.list_scope.is_by_change else "AGE"
-        self.heads.set_parts([(self.table.columns.format_heads(head), "dim")])
+    def _show_new_columns(self) -> None:
+        self.show_column_heads()
+        self.show_list_status()
 
-    def action_sort(self) -> None:
-        """Orders the list by the next thing; the cursor stays with its ticket."""
-        if self.list_scope.change_order():
-            self.show_list(self.table.rows.chosen_number)
-            self.post_message(ShowToast(f"The list is ordered: {self.list_scope.order}.", "good"))
-        else:
-            self.refuse_action(f"This list has its own order: {self.list_scope.order}.")
+    def show_column_heads(self) -> None:
+        """Says what the columns are, and by which of them the list is sorted."""
+        heads = self.table.columns.format_heads(self.list_scope.shown_order)
+        self.heads.set_parts([(heads, "dim")])
+
+    def _describe_arrangement(self) -> str:
+        """Returns the order, and how many of the chosen columns have no room."""
+        hidden = len(self.table.columns.hidden)
+        more = f" · {formatting.format_noun_count(hidden, 'column')} hidden" if hidden else ""
+        return self.list_scope.order_text + more
 
     def action_verb(self, verb: str) -> None:
         """Runs a verb on the selected ticket, and keeps the cursor on it when others come above."""

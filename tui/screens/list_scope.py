@@ -1,11 +1,15 @@
 """The part of the queue that a list shows: a tab, a filter on it, or a search's results."""
 
+from typing import Final
+
+from common.ticket_columns import ListOrder, TicketColumn
 from common.wire import TicketView
+from tui.model.list_settings import ColumnList, ListSettings
 from tui.model.numbered_list import NumberedList
-from tui.model.queues import PAGED, Sort, Tab
+from tui.model.queues import PAGED, Tab, find_default_order
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
-from tui.text import formatting
+from tui.text import column_words, formatting
 from tui.widgets.status_lines import format_tab_count
 
 
@@ -15,7 +19,8 @@ class ListScope:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.tab = Tab.OPEN
-        self.sort = Sort.DUE
+        self.kept: dict[str, ListSettings] = {}
+        """The columns and orders that the agent has chosen, by the name of the tab."""
         self.text = ""
         self.searched = SearchScope("", ())
         self.found: list[int] | None = None
@@ -24,30 +29,78 @@ class ListScope:
     def list_tickets(self) -> NumberedList[TicketView]:
         """Returns the tickets that the list shows now, in its order."""
         if self.found is None:
-            return self._store.arrange_tab(self.tab, self.text, self.sort)
+            return self._store.arrange_tab(self.tab, self.text, self.order)
         held = (self._store.tickets.get(number) for number in self.found)
         matches = self._store.build_matcher(self.text)
         return NumberedList.list_all(one for one in held if one is not None and matches(one))
 
     @property
-    def is_by_change(self) -> bool:
-        """Returns whether the list is ordered by the last change; search results show DUE."""
+    def is_paged(self) -> bool:
+        """Returns whether the list comes from the server page by page; search results are whole."""
         return self.tab in PAGED and self.found is None
 
     @property
-    def order(self) -> str:
-        """The order of the list, in words."""
-        if self.found is not None:
-            return "newest first"
-        return "last changed first" if self.is_by_change else _ORDER_NAMES[self.sort]
+    def settings(self) -> ListSettings:
+        """The columns and the order that the agent has chosen for this list."""
+        return self.kept.get(self.tab, ListSettings())
 
-    def change_order(self) -> bool:
-        """Orders the list by the next thing. False: it has an order of its own."""
-        if self.is_by_change or self.found is not None:
-            return False
-        sorts = list(Sort)
-        self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
-        return True
+    def set_settings(self, settings: ListSettings) -> None:
+        """Takes what the agent has chosen for this list."""
+        if settings == ListSettings():
+            self.kept.pop(self.tab, None)
+        else:
+            self.kept[self.tab] = settings
+
+    @property
+    def list_name(self) -> str:
+        """The name of the list, as its tab says it."""
+        return self.tab.capitalize()
+
+    @property
+    def needs_first_page(self) -> bool:
+        """Returns whether no page of this list has been loaded in its order."""
+        return self.is_paged and not self._store.has_pages(self.tab, self.order)
+
+    @property
+    def columns(self) -> ColumnList:
+        """The chosen columns; none: the program's."""
+        return self.settings.known_columns
+
+    @property
+    def order(self) -> ListOrder:
+        """The order of the tab's tickets."""
+        chosen = self.settings.order
+        if chosen is None or self.explain_order_refusal(chosen.column):
+            return find_default_order(self.tab)
+        return chosen
+
+    @property
+    def shown_order(self) -> ListOrder | None:
+        """The order in which the list is now; None: that of search results."""
+        return None if self.found is not None else self.order
+
+    @property
+    def order_text(self) -> str:
+        """The order of the list, in words."""
+        order = self.shown_order
+        return "newest first" if order is None else column_words.describe_order(order)
+
+    def explain_order_refusal(self, column: TicketColumn) -> str:
+        """Returns why the list cannot be sorted by a column; empty: it can."""
+        if self.found is not None:
+            return f"This list has its own order: {self.order_text}."
+        if self.is_paged and column not in SERVER_ORDERS:
+            *first, last = (column_words.COLUMN_NAMES[it] for it in SERVER_ORDERS)
+            return f"It comes by page: sort it by {', '.join(first)} or {last}."
+        return ""
+
+    def next_order(self) -> ListOrder | None:
+        """Returns the next of the usual orders; None where the list has one of its own."""
+        if self.found is not None:
+            return None
+        usual = _PAGED_ORDERS if self.is_paged else _USUAL_ORDERS
+        place = usual.index(self.order) + 1 if self.order in usual else 0
+        return usual[place % len(usual)]
 
     def remember_cursor(self, cursor: int | None) -> None:
         """Remembers where the cursor stood."""
@@ -63,7 +116,7 @@ class ListScope:
         """Returns whether the server has more of this list than is loaded."""
         if self.found is not None or self.tab not in PAGED:
             return False
-        held = self._store.count_tab(self.tab, self.sort) if self.text else shown
+        held = self._store.count_loaded(self.tab, self.order) if self.text else shown
         return held < format_tab_count(self.tab, self._store.queue_counts)
 
     def describe_count(self, shown: int) -> str:
@@ -91,11 +144,23 @@ class ListScope:
         return _EMPTY_TEXTS[self.tab]
 
 
-_ORDER_NAMES = {
-    Sort.DUE: "next due first",
-    Sort.PRIORITY: "urgent first",
-    Sort.AGE: "oldest first",
-}
+SERVER_ORDERS: Final = (
+    TicketColumn.UPDATED_AT,
+    TicketColumn.CREATED_AT,
+    TicketColumn.PRIORITY,
+    TicketColumn.SLA_DUE,
+)
+"""Columns by which the server sorts a list that it gives out page by page."""
+_USUAL_ORDERS: Final = (
+    ListOrder(TicketColumn.SLA_DUE),
+    ListOrder(TicketColumn.PRIORITY, descending=True),
+    ListOrder(TicketColumn.CREATED_AT),
+)
+_PAGED_ORDERS: Final = (
+    ListOrder(TicketColumn.UPDATED_AT, descending=True),
+    ListOrder(TicketColumn.CREATED_AT, descending=True),
+    ListOrder(TicketColumn.PRIORITY, descending=True),
+)
 _EMPTY_TEXTS = {
     Tab.MINE: "You have no open tickets. Press 2 for unassigned ones.",
     Tab.UNASSIGNED: "Every open ticket has an agent.",

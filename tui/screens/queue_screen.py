@@ -11,11 +11,14 @@ from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import LoadMoreTickets, ShowTicket, ShowToast
 from tui.model.context import WorkstationContext
+from tui.model.list_settings import ColumnList, load_list_settings
 from tui.model.preview_split import PaneSplit, PreviewPosition, arrange_panes
 from tui.model.preview_split_file import load_split, save_split
 from tui.model.queues import Tab
 from tui.model.store import StoreChange
+from tui.screens.column_actions import ColumnActions
 from tui.screens.filtered_list import FilteredListScreen
+from tui.widgets.column_layout import ColumnLayout
 from tui.widgets.panes import Panes
 from tui.widgets.preview import Preview
 from tui.widgets.ticket_table import TicketTable
@@ -38,6 +41,8 @@ class QueueScreen(FilteredListScreen):
         self.preview = Preview(context)
         self.panes = Panes(Vertical(self.heads, self.table, id="list"), self.preview)
         self.split = load_split()
+        self.list_scope.kept = load_list_settings()
+        self._column_actions = ColumnActions(self, self)
 
     def compose_body(self) -> list[Widget]:
         """Returns tabs, panes, and the line that shows which part of the queue is in sight."""
@@ -83,6 +88,8 @@ class QueueScreen(FilteredListScreen):
         super().show_list(cursor)
         if not self.filter_bar.is_typing:
             self._arrange_panes()
+        if self.list_scope.needs_first_page:
+            self._request_more()
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -95,6 +102,27 @@ class QueueScreen(FilteredListScreen):
             self._update_preview()
             if not self.preview.display and self.preview.has_focus_within:
                 self.table.focus()
+
+    def preview_columns(self, columns: ColumnList) -> tuple[ColumnLayout, int]:
+        """Returns how these columns would be laid out here, and how wide the list would be."""
+        width, height = self.size.width, max(self.size.height - FIXED_LINES, 0)
+        extent = self.table.measure_extent(columns)
+        place = arrange_panes(self.split, width, height, extent)
+        beside = place.preview if place.position is PreviewPosition.RIGHT else 0
+        room = width - beside - self.table.styles.scrollbar_size_vertical
+        return self.table.lay_out_in(room, columns), room
+
+    def show_list_again(self) -> None:
+        """Shows the list with other columns or in another order; the cursor stays."""
+        self.show_list(self.table.rows.chosen_number)
+
+    def action_columns(self) -> None:
+        """Chooses the columns and the order of this list."""
+        self._column_actions.choose_columns()
+
+    def action_sort(self) -> None:
+        """Orders the list by the next thing; the cursor stays with its ticket."""
+        self._column_actions.sort_list()
 
     def action_grow(self, step: int) -> None:
         """Moves the border between list and preview."""
@@ -197,4 +225,4 @@ class QueueScreen(FilteredListScreen):
 
     @on(TicketTable.NearListEnd)
     def _request_more(self) -> None:
-        self.post_message(LoadMoreTickets(self.list_scope.tab))
+        self.post_message(LoadMoreTickets(self.list_scope.tab, self.list_scope.order))

@@ -99,8 +99,10 @@ class LoadingHandlers:
         self._macros.macros_loaded()
 
     def load_more_tickets(self, request: LoadMoreTickets) -> None:
-        tab = request.tab
-        self._services.run_in_session(lambda session: session.api_tasks.load_more_tickets(tab))
+        tab, order = request.tab, request.order
+        self._services.run_in_session(
+            lambda session: session.api_tasks.load_more_tickets(tab, order)
+        )
 
     def search_tickets(self, request: SearchTickets) -> None:
         scope = request.scope

@@ -5,6 +5,7 @@ from typing import Any
 from textual.app import App
 
 from tui.model.context import WorkstationContext
+from tui.screens.column_chooser import ColumnChooser
 from tui.screens.command_palette import CommandPalette
 from tui.screens.confirmation import Confirm
 from tui.screens.held_mails_screen import HeldMailsScreen
@@ -38,6 +39,7 @@ class ScreenSet:
         app.install_screen(Confirm(), "confirm")
         app.install_screen(Picker(), "picker")
         app.install_screen(CommandPalette(), "palette")
+        app.install_screen(ColumnChooser(), "columns")
         app.install_screen(PathPrompt(), "path")
         app.install_screen(MailText(), "mail_text")
         app.install_screen(HelpScreen(), "help")

@@ -13,13 +13,15 @@ from textual.strip import Strip
 
 from common.wire import TicketView
 from tui import clock
+from tui.model.list_settings import ColumnList
 from tui.model.marked_tickets import MarkedTickets
 from tui.model.next_sla import find_next_target
 from tui.model.preview_split import ListExtent
 from tui.widgets.changed_cells import find_changed_cells
+from tui.widgets.column_layout import ColumnLayout, find_required_width, lay_out_columns
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.seconds_ticker import SecondsTicker
-from tui.widgets.ticket_row import STYLES, ColumnWidths, TicketRow
+from tui.widgets.ticket_row import STYLES, TicketRow
 
 _MEASURED_TICKETS: Final = 500
 """Tickets whose subjects are measured."""
@@ -48,11 +50,13 @@ class TicketTable(CursorList[TicketView]):
         self.me = 0
         self.empty = ""
         self.by_change = False
+        self.chosen_columns: ColumnList = ()
+        """The columns that the agent has chosen; none: the program's."""
         self.list_news: Callable[[], set[int]] = set
         """Returns the numbers of the tickets with news, in this list or not."""
         self.marks = MarkedTickets()
         self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
-        self.columns = ColumnWidths.for_width(80, 3)
+        self.columns = lay_out_columns(80, 3)
         self._subject = self._longest = 0
         """The cells in which nine of ten subjects fit, and in which all do."""
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
@@ -71,9 +75,17 @@ class TicketTable(CursorList[TicketView]):
     @property
     def content_extent(self) -> ListExtent:
         """Columns in which most of the subjects stand whole, and all of them; the rows."""
+        return self.measure_extent(self.chosen_columns)
+
+    def measure_extent(self, columns: ColumnList) -> ListExtent:
+        """Returns the extent that the list would have with these columns."""
         most, longest = (
-            ColumnWidths.required_width(
-                self._number_digits, self._subject, subject, by_change=self.by_change
+            find_required_width(
+                self._number_digits,
+                self._subject,
+                subject,
+                columns,
+                by_change=self.by_change,
             )
             + self.styles.scrollbar_size_vertical
             for subject in (self._subject, self._longest)
@@ -168,7 +180,6 @@ class TicketTable(CursorList[TicketView]):
         return TicketRow(
             ticket=ticket,
             now=now,
-            since=ticket.updated_at if self.by_change else ticket.created_at,
             me=self.me,
             selected=number == self.rows.cursor,
             news=number in self.list_news(),
@@ -203,12 +214,20 @@ class TicketTable(CursorList[TicketView]):
             self._styles[name, selected] = style
         return style
 
+    def lay_out_in(self, width: int, columns: ColumnList) -> ColumnLayout:
+        """Returns these columns in rows so wide."""
+        return lay_out_columns(
+            width,
+            self._number_digits,
+            self._subject,
+            columns,
+            by_change=self.by_change,
+        )
+
     def update_virtual_size(self) -> None:
         """Adapts the columns to the width and to the longest number."""
         width = self.scrollable_content_region.width
-        columns = ColumnWidths.for_width(
-            width, self._number_digits, self._subject, by_change=self.by_change
-        )
+        columns = self.lay_out_in(width, self.chosen_columns)
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()
