@@ -31,7 +31,7 @@ org_id_option = click.option("--org-id", type=int, required=True, help="The orga
 def export_command(org_id: int, file: str, database: str, files: str | None) -> None:
     """Write people and tickets into FILE, one JSON object a line (`-`: standard output).
 
-    Attachments go into the folder FILE.files; standard output has none.
+    Attachments and original mails go into the folder FILE.files; standard output has none.
     """
     folder = ExportFolder(None if file == "-" else name_folder(file))
     tickets = options.run_coroutine(_export_to_file(database, org_id, file, files, folder))
@@ -43,14 +43,15 @@ def export_command(org_id: int, file: str, database: str, files: str | None) -> 
 
 
 def _describe_files(folder: ExportFolder, file: str) -> Iterator[str]:
-    """Yields what became of the attachments."""
-    if not folder.listed:
-        return
-    count = format_count(folder.listed, "attachment")
-    if file == "-":
-        yield f"{count} named and not exported: name a FILE to have them beside it."
-    else:
-        yield f"{count} exported to {name_folder(file)}."
+    """Yields what became of the attachments and of the original mails."""
+    for number, unit in ((folder.listed, "attachment"), (folder.originals, "original mail")):
+        if not number:
+            continue
+        count = format_count(number, unit)
+        if file == "-":
+            yield f"{count} named and not exported: name a FILE to have them beside it."
+        else:
+            yield f"{count} exported to {name_folder(file)}."
     if folder.missing:
         yield f"{format_count(folder.missing, 'file')} missing from the storage."
 
@@ -64,7 +65,12 @@ async def _export_to_file(
         await check_organization(database, org_id)
         with _ExportFile(file) as sink:
             await export_organization(
-                database, org_id, sink.start_progress, sink.write_line, folder.list_file
+                database,
+                org_id,
+                sink.start_progress,
+                sink.write_line,
+                folder.list_file,
+                folder.keep_original,
             )
         await folder.copy_files(store)
     except ExportInterrupted as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
@@ -19,7 +19,8 @@ from server.storage.queries.log.event_log import LogEntry as Logged
 from server.storage.queries.person import undelivered_mail
 from server.storage.queries.person.name_resolver import NameResolver
 from server.storage.queries.ticket import transfer_queries
-from server.transfer.file_format import EntryKind, FileEntry, TransferEntry
+from server.transfer.file_format import EntryKind, FileEntry, OriginalEntry, TransferEntry
+from server.transfer.original_mails import NO_ORIGINALS, Originals
 
 _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
 
@@ -28,11 +29,16 @@ class HistoryBuilder:
     """Builds entries with the current e-mail addresses of people."""
 
     def __init__(
-        self, reading: ReadTransaction, names: NameResolver, files: Sequence[Attachment] = ()
+        self,
+        reading: ReadTransaction,
+        names: NameResolver,
+        files: Sequence[Attachment] = (),
+        originals: Originals = NO_ORIGINALS,
     ) -> None:
         self._reading = reading
         self._names = names
         self._files = files
+        self._originals = originals
         self._places: dict[int, int] = {}
         """The place of each message among those of its ticket, by seq."""
 
@@ -43,6 +49,10 @@ class HistoryBuilder:
             for it in self._files
             if it.seq == seq
         )
+
+    def find_original(self, seq: int | None) -> OriginalEntry | UnsetType:
+        """Returns the mail that a message came in, or the description without a seq."""
+        return self._originals.get(seq, UNSET)
 
     def build_history(self, log: list[Logged]) -> tuple[TransferEntry, ...]:
         """Returns the entries from which an import makes the same ticket and the same events."""
@@ -123,10 +133,7 @@ class HistoryBuilder:
         if describe is not None:
             return describe(event)
         if event.message is not None:
-            kind, body = event.message
-            files = self.list_files(event.seq)
-            copied = event.copied_from is not None
-            return {"type": EntryKind(kind), "body": body, "attachments": files, "copied": copied}
+            return self._describe_message(event, *event.message)
         rating = event.detail.given_rating
         if rating is not None:
             return {
@@ -139,6 +146,15 @@ class HistoryBuilder:
         if not event.detail.changes.keys().isdisjoint({"customer_id", "assignee_id"}):
             return self._describe_person(event)
         return _describe_edit(event)
+
+    def _describe_message(self, event: Logged, kind: str, body: str) -> dict[str, Any]:
+        return {
+            "type": EntryKind(kind),
+            "body": body,
+            "attachments": self.list_files(event.seq),
+            "original": self.find_original(event.seq),
+            "copied": event.copied_from is not None,
+        }
 
     def _describe_status_change(self, event: Logged) -> dict[str, Any]:
         old, new = event.detail.changes["status"]

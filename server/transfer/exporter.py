@@ -22,6 +22,7 @@ from server.transfer import file_format, macro_lines
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_format import TicketLine, TransferLine, UserLine
 from server.transfer.importer import check_organization
+from server.transfer.original_mails import KeepOriginal, collect_originals
 
 _PAGE_SIZE: Final = 200
 StartExport = Callable[[int], None]
@@ -44,6 +45,7 @@ async def export_organization(
     begin: StartExport,
     say: WriteExportLine,
     list_file: ListExportFile = lambda _: None,
+    keep_original: KeepOriginal = lambda _, __: None,
 ) -> None:
     """Writes every line of the organization. Raises NoOrganization, ExportInterrupted."""
     await check_organization(database, org_id)
@@ -62,7 +64,9 @@ async def export_organization(
             say(file_format.encode_line(TransferLine(macro=macro)), False)
         for opened, names in _read_tickets(reading, org_id):
             files = attachments.list_ticket_attachments(reading, org_id, opened.number)
-            line = _build_line(reading, org_id, opened, names, files)
+            originals = collect_originals(reading, org_id, opened.number, names, keep_original)
+            teller = HistoryBuilder(reading, names, files, originals)
+            line = _build_line(reading, org_id, opened, teller)
             say(file_format.encode_line(line), True)
             for file in files:
                 list_file(file)
@@ -95,11 +99,9 @@ def _build_line(
     reading: ReadTransaction,
     org_id: int,
     opened: ExportedTicket,
-    names: NameResolver,
-    files: list[Attachment],
+    teller: HistoryBuilder,
 ) -> TransferLine:
     first, *rest = _read_log(reading, org_id, opened.number)
-    teller = HistoryBuilder(reading, names, files)
     return TransferLine(
         ticket=_build_ticket(reading, opened, first, teller), history=teller.build_history(rest)
     )
@@ -136,6 +138,7 @@ def _build_ticket(
         if it.followup_of is None
         else transfer_queries.read_external_id(reading, it.org_id, it.followup_of),
         attachments=teller.list_files(None) or UNSET,
+        original=teller.find_original(None),
         split_from=UNSET
         if it.split_from is None
         else transfer_queries.read_external_id(reading, it.org_id, it.split_from),

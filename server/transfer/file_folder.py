@@ -4,6 +4,7 @@ So a file that is attached twice is there once, and an import can tell that it i
 """
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -14,9 +15,11 @@ from server.private_files import open_private, replace_atomically
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.file_store import BLOCK_BYTES, FileMissing, FileStore, StoredFile
 from server.storage.queries.attachment.attachments import Attachment
-from server.transfer.file_format import FileEntry
+from server.transfer.file_format import FileEntry, OriginalEntry
 
 _FOLDER_MODE: Final = 0o700
+LARGEST_ORIGINAL: Final = 268_435_456
+"""The most bytes of an original mail that are read into memory; a server takes less."""
 
 
 def name_folder(file: str) -> Path:
@@ -34,11 +37,24 @@ class ExportFolder:
         """The number of attachments in the lines."""
         self.missing = 0
         """The number of files that are not in the storage."""
+        self.originals = 0
+        """The number of original mails in the lines."""
 
     def list_file(self, file: Attachment) -> None:
         """Notes a file that a line names."""
         self.listed += 1
         self._keys[file.sha256] = file.key
+
+    def keep_original(self, sha256: str, content: bytes) -> None:
+        """Writes a mail that a line names, unless it is in the folder yet. Raises OSError."""
+        self.originals += 1
+        if self._folder is None or (self._folder / sha256).exists():
+            return
+        self._folder.mkdir(_FOLDER_MODE, exist_ok=True)
+        place = self._folder / sha256
+        with open_private(place.with_suffix(".part")) as out:
+            out.write(content)
+        replace_atomically(place.with_suffix(".part"), place)
 
     async def copy_files(self, store: FileStore) -> None:
         """Copies what is not in the folder yet. Raises OSError, Unavailable."""
@@ -80,14 +96,15 @@ class ImportFolder:
             stored = await self._load_file(file)
             if stored is not None:
                 loaded.setdefault(file.sha256, []).append(stored)
-        return FileSupply(loaded)
+        return FileSupply(loaded, self._folder)
 
     def count_files(self, files: Iterable[FileEntry]) -> "FileSupply":
         """Returns what a dry run needs: the files that are there, none of them saved."""
         there = [it for it in files if (self._folder / it.sha256).is_file()]
         nowhere = {it.sha256: [StoredFile("", it.size, it.sha256)] for it in there}
         copies = Counter(it.sha256 for it in there)
-        return FileSupply({name: found * copies[name] for name, found in nowhere.items()}, dry=True)
+        counted = {name: found * copies[name] for name, found in nowhere.items()}
+        return FileSupply(counted, self._folder, dry=True)
 
     async def discard_unused(self, supply: "FileSupply") -> None:
         """Has the copies deleted that no line has taken."""
@@ -111,10 +128,20 @@ class ImportFolder:
 
 
 class FileSupply:
-    """The saved files of a batch. Each run of the transaction begins with all of them."""
+    """The saved files of a batch. Each run of the transaction begins with all of them.
 
-    def __init__(self, loaded: dict[str, list[StoredFile]], *, dry: bool = False) -> None:
+    Original mails are read from the folder when they are written: the database holds their bytes.
+    """
+
+    def __init__(
+        self,
+        loaded: dict[str, list[StoredFile]],
+        folder: Path | None = None,
+        *,
+        dry: bool = False,
+    ) -> None:
         self._loaded = loaded
+        self._folder = folder
         self._taken: Counter[str] = Counter()
         self.dry = dry
 
@@ -128,6 +155,18 @@ class FileSupply:
         at = self._taken[file.sha256]
         self._taken[file.sha256] += 1
         return copies[at] if at < len(copies) else None
+
+    def read_original(self, mail: OriginalEntry) -> bytes | None:
+        """Returns the bytes of a mail; None where they are missing, damaged or too many."""
+        path = self._folder and self._folder / mail.sha256
+        if path is None or mail.size > LARGEST_ORIGINAL:
+            return None
+        try:
+            with path.open("rb") as source:
+                content = source.read(LARGEST_ORIGINAL + 1)
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == mail.sha256 else None
 
     @property
     def unused_keys(self) -> list[str]:

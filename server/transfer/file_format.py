@@ -5,7 +5,8 @@ that acted where nobody did, `changes` goes with a message or a change of status
 change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
 it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
 is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
-`attachments` of a ticket or message are files in the folder beside the export. A message that was
+`attachments` of a ticket or message are files in the folder beside the export, and so is its
+`original`, the mail that it came in. A message that was
 not delivered is an entry of its own: `message` counts the messages of the history, `to` is the
 recipient and `reason` the refusal.
 """
@@ -68,6 +69,27 @@ class FileEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 Files = Annotated[tuple[FileEntry, ...], Meta(max_length=1000)]
 
 
+class OriginalEntry(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A mail as it came; its bytes are in the folder of the export, under their SHA-256.
+
+    `sender` is the address in its header, `writer` the person who wrote it. `fingerprint` tells
+    whether the same mail comes again.
+    """
+
+    size: Annotated[int, Meta(ge=0, le=2**53)]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    fingerprint: Annotated[str, Meta(min_length=1, max_length=200)]
+    received_at: Instant
+    inbox: Annotated[str, Meta(max_length=320)] = ""
+    sender: Annotated[str, Meta(max_length=320)] | UnsetType = UNSET
+    writer: Email | UnsetType = UNSET
+    subject: Annotated[str, Meta(max_length=1000)] = ""
+    message_id: Annotated[str, Meta(max_length=100_000)] | UnsetType = UNSET
+    verified: bool = False
+
+
 class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person, without a password: none is ever exported. `addresses` are the further ones."""
 
@@ -98,6 +120,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     attachments: Files | UnsetType = UNSET
     split_from: ExternalId | UnsetType = UNSET
     participants: Participants | UnsetType = UNSET
+    original: OriginalEntry | UnsetType = UNSET
 
 
 NO_EDITS: Final = TicketEdits()
@@ -125,6 +148,7 @@ class TransferEntry(
     copied: bool = False
     attachments: Files = ()
     message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
+    original: OriginalEntry | UnsetType = UNSET
 
 
 class MacroLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -195,8 +219,8 @@ _REQUIRED_FIELDS: Final = {
 _ALLOWED_FIELDS: Final = {
     EntryKind.ASSIGN: {"to", "changes"},
     EntryKind.UNASSIGN: {"changes", "reason"},
-    EntryKind.REPLY: {"body", "changes", "attachments"},
-    EntryKind.NOTE: {"body", "changes", "attachments"},
+    EntryKind.REPLY: {"body", "changes", "attachments", "original"},
+    EntryKind.NOTE: {"body", "changes", "attachments", "original"},
     EntryKind.STATUS: {"status", "to", "changes", "reason"},
     EntryKind.EDIT: {"changes"},
     EntryKind.RATING: {"score", "comment"},
@@ -208,7 +232,7 @@ _ALLOWED_FIELDS: Final = {
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
-    "attachments", "message",
+    "attachments", "message", "original",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from server.transfer.people_resolver import CreatedPerson
 _MOST_NAMED: Final = 10
 """The maximal number of addresses in a line of the report, and of reasons listed."""
 LOST_FILES: Final = "attachments whose files are missing, damaged or too large"
+LOST_ORIGINALS: Final = "original mails whose files are missing, damaged or too large"
 _ENTRY_POINTER: Final = re.compile(r"/history/\d+/")
 
 
@@ -29,6 +30,7 @@ class ImportReport:
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
         self.files = 0
+        self.originals = 0
         self._made: dict[str, CreatedPerson] = {}
 
     def count_line(self, taken: LineResult) -> None:
@@ -38,9 +40,14 @@ class ImportReport:
         self.renumbered += bool(taken.remark) and taken.outcome is LineOutcome.TICKET
         self.unnamed += taken.is_unnamed
         self.repairs.update(taken.repairs)
-        self.files += taken.files
-        if taken.lost_files:
-            self.losses[LOST_FILES] += taken.lost_files
+        self.files += taken.counts.files
+        self.originals += taken.counts.originals
+        for what, lost in (
+            (LOST_FILES, taken.counts.lost_files),
+            (LOST_ORIGINALS, taken.counts.lost_originals),
+        ):
+            if lost:
+                self.losses[what] += lost
         # A dry run creates the same person in several transactions.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
 
@@ -58,6 +65,8 @@ class ImportReport:
             yield f"{format_count(new, 'macro')} imported, {known} skipped (already there)."
         if self.files:
             yield f"{format_count(self.files, 'attachment')} imported."
+        if self.originals:
+            yield f"{format_count(self.originals, 'original mail')} imported."
         if self.renumbered:
             yield f"{format_count(self.renumbered, 'ticket')} got a new number, see above."
         if self.unnamed:

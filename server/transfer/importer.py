@@ -16,7 +16,7 @@ from server.storage.queries.organization import organizations
 from server.storage.queries.ticket import tickets
 from server.transfer import line_repairs
 from server.transfer.file_folder import FileSupply, ImportFolder
-from server.transfer.file_format import TransferLine
+from server.transfer.file_format import FileEntry, TransferLine
 from server.transfer.import_report import ImportReport
 from server.transfer.line_importer import LineImporter, LineOptions, LineResult
 from server.transfer.line_repairs import RepairRules
@@ -43,7 +43,7 @@ class ImportOptions(Struct, frozen=True):
     manner: LineOptions = LineOptions()
     dry_run: bool = False
     files: ImportFolder | None = None
-    """The folder of attachments; None where the source has none."""
+    """The folder of attachments and original mails; None where the source has none."""
 
 
 class _DryRunRollback(Exception):
@@ -191,9 +191,9 @@ class Importer:
 
     async def _commit_batch(self, batch: list[TransferLine]) -> list[LineResult]:
         folder = self._choices.files
-        if folder is None or not any(line.files for line in batch):
+        if folder is None:
             return await self._run_batch(batch, FileSupply({}))
-        files = [file for line in await self._list_new_lines(batch) for file in line.files]
+        files = await self._list_new_files(batch)
         if self._choices.dry_run:
             return await self._run_batch(batch, folder.count_files(files))
         supply = await folder.load_files(files)
@@ -205,10 +205,12 @@ class Importer:
         finally:
             await folder.discard_unused(supply)
 
-    async def _list_new_lines(self, batch: list[TransferLine]) -> list[TransferLine]:
-        """Returns the lines whose files may be needed: not those of tickets that are there."""
+    async def _list_new_files(self, batch: list[TransferLine]) -> list[FileEntry]:
+        """Returns the attachments that may be needed: not those of tickets that are there."""
+        if not any(line.files for line in batch):
+            return []
         if self._choices.manner.update:
-            return batch
+            return [file for line in batch for file in line.files]
 
         def is_new(reading: ReadTransaction, line: TransferLine) -> bool:
             name = line.ticket.external_id if line.ticket else UNSET
@@ -217,7 +219,9 @@ class Importer:
             return tickets.find_imported_number(reading, self._org_id, name) is None
 
         return await self._database.read_snapshot(
-            lambda reading: [it for it in batch if it.files and is_new(reading, it)]
+            lambda reading: [
+                file for it in batch if it.files and is_new(reading, it) for file in it.files
+            ]
         )
 
     async def _run_batch(self, batch: list[TransferLine], supply: FileSupply) -> list[LineResult]:

@@ -4,7 +4,6 @@ A line's ticket is built through all of its history in memory and written once; 
 messages are recorded as the desk records them, each by its own actor at its own time.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
@@ -24,9 +23,9 @@ from server.desk.mail import delivery_failures
 from server.desk.recording import event_recorder, ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.side_effects import report_facts
-from server.desk.tickets import attached_files, ticket_merging
-from server.desk.tickets.attached_files import NewFile
+from server.desk.tickets import ticket_merging
 from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.mail.inbound_mails import InboundState
 from server.storage.queries.person.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.person.people import Person
 from server.storage.queries.ticket import messages, participants, tickets, transfer_queries
@@ -36,13 +35,13 @@ from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_folder import FileSupply
 from server.transfer.file_format import (
     EntryKind,
-    FileEntry,
     TicketLine,
     TransferEntry,
     TransferLine,
 )
 from server.transfer.history_to_events import EntryReferences
 from server.transfer.history_updates import find_new_entries
+from server.transfer.line_files import NO_FILES, FileCounts, LineFiles
 from server.transfer.merge_links import MergeLinks
 from server.transfer.people_resolver import CreatedPerson, PeopleResolver
 from server.transfer.role_inference import RoleInference
@@ -51,6 +50,10 @@ LARGEST_NUMBER: Final = 9_999_999
 """Larger ticket numbers are replaced, so that enough numbers remain."""
 UNLINKED_REPAIR: Final = "links to missing earlier tickets removed"
 UNSORTED_REPAIR: Final = "histories sorted by time"
+_ORIGINAL_STATES: Final = {
+    EntryKind.REPLY: InboundState.MESSAGE,
+    EntryKind.NOTE: InboundState.NOTE,
+}
 _OUT_OF_ORDER: Final = "the entries are not in order of time"
 
 
@@ -74,10 +77,7 @@ class LineResult(Struct, frozen=True, kw_only=True):
     """The number of entries appended to an existing ticket."""
     made: tuple[CreatedPerson, ...] = ()
     repairs: tuple[str, ...] = ()
-    files: int = 0
-    """The number of attachments imported."""
-    lost_files: int = 0
-    """The number of attachments whose files are missing or damaged."""
+    counts: FileCounts = NO_FILES
     remark: str = ""
     is_unnamed: bool = False
     """True for a ticket that has no external id."""
@@ -109,17 +109,14 @@ class LineImporter:
         self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id
         self._manner = manner
-        self._supply = files or FileSupply({})
-        self._files: Counter[bool] = Counter()
-        """The attachments of a line, by whether their file was there."""
+        self._files = LineFiles(files or FileSupply({}), self._cast)
         self._links = MergeLinks(self._work, roles, LARGEST_NUMBER)
 
     def import_line(self, line: TransferLine) -> LineResult:
         self._cast.made.clear()
-        self._files.clear()
+        self._files.begin_line()
         taken = self._import_record(line)
-        there, lost = self._files[True], self._files[False]
-        return replace(taken, made=tuple(self._cast.made), files=there, lost_files=lost)
+        return replace(taken, made=tuple(self._cast.made), counts=self._files.counts)
 
     def _import_record(self, line: TransferLine) -> LineResult:
         if line.user:
@@ -181,10 +178,13 @@ class LineImporter:
         event_recorder.record_opening(
             self._make_unit_of_work(ticket_line.created_at, filed_by), opened
         )
+        described = self._make_unit_of_work(ticket_line.created_at, filed_by)
+        if ticket_line.original:
+            mail, state = ticket_line.original, InboundState.TICKET
+            self._files.restore_original(described, mail, state, opened.number, None)
         ticket = self._replay_entries(opened, enumerate(entries), customer.email)
         ticket_repository.insert_ticket(self._work, ticket, ticket_line.description)
-        described = self._make_unit_of_work(ticket_line.created_at, filed_by)
-        self._attach_files(described, ticket.number, None, ticket_line.attachments or ())
+        self._files.attach_files(described, ticket.number, None, ticket_line.attachments or ())
         self._add_participants(ticket, ticket_line.participants or ())
         if not ticket_line.number or ticket_line.number == ticket.number:
             return ""
@@ -276,7 +276,11 @@ class LineImporter:
         events = history_to_events.derive_events(entry, ticket, actor, names)
         work = self._make_unit_of_work(entry.at, actor)
         after = event_recorder.record_events(work, ticket, events)
-        self._attach_files(work, ticket.number, self._sequence.seq, entry.attachments)
+        seq = self._sequence.seq
+        self._files.attach_files(work, ticket.number, seq, entry.attachments)
+        if entry.original:
+            state = _ORIGINAL_STATES[entry.type]
+            self._files.restore_original(work, entry.original, state, ticket.number, seq)
         return after
 
     def _replay_failure(self, ticket: Ticket, entry: TransferEntry, pointer: str) -> Ticket:
@@ -293,17 +297,6 @@ class LineImporter:
         delivery = FailedDelivery(found[-1].seq, person_id)
         work = self._make_unit_of_work(entry.at, self._cast.system_actor)
         return delivery_failures.restore_failure(work, ticket, delivery, entry.reason or "")
-
-    def _attach_files(
-        self, work: UnitOfWork, number: int, seq: int | None, files: tuple[FileEntry, ...]
-    ) -> None:
-        """Attaches the files that are there, whatever the limits of today."""
-        found = [(it, self._supply.take(it)) for it in files]
-        self._files.update(stored is not None for _, stored in found)
-        if self._supply.dry:
-            return
-        new = [NewFile(it.name, stored, it.content_type) for it, stored in found if stored]
-        attached_files.restore_files(work, number, seq, new)
 
     def _make_unit_of_work(self, at: datetime, actor: Actor) -> UnitOfWork:
         return UnitOfWork(self._work.writing, actor, at, live=False)

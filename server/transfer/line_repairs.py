@@ -193,7 +193,8 @@ def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
     if not rest:
         return [fields]
     tools.done["long messages divided"] += 1
-    plain = {name: value for name, value in fields.items() if name != "changes"}
+    once = {"changes", "attachments", "original"}
+    plain = {name: value for name, value in fields.items() if name not in once}
     return [{**fields, "body": first}, *({**plain, "body": part} for part in rest)]
 
 

@@ -54,6 +54,10 @@ _FIELDS: Final = [getattr(_M, name) for name in InboundMail.__struct_fields__]
 _OWN: Final = _M.org_id == param("org_id")
 _THIS: Final = _OWN & (_M.id == param("id"))
 _OF_TICKET: Final = _OWN & (_M.number == param("number"))
+_IS_MESSAGE: Final = _M.state.in_(
+    [it.value for it in (InboundState.TICKET, InboundState.MESSAGE, InboundState.NOTE)]
+)
+"""True for a mail that became a text of its ticket; a report that names the ticket did not."""
 _IS_HELD: Final = pw.SQL('"t1"."state" = \'held\'')
 """The condition of the index of held mails, as a literal: with a parameter it would not be used."""
 _LAST_IDS: Final = TransactionState[dict[int, int]](dict)
@@ -66,10 +70,11 @@ _BY_FINGERPRINT = Statement(
 )
 _OF_MESSAGE = Statement(
     _M.select(*_FIELDS)
-    .where(_OF_TICKET & (pw.fn.COALESCE(_M.seq, 0) == param("seq")))
+    .where(_OF_TICKET & _IS_MESSAGE & (pw.fn.COALESCE(_M.seq, 0) == param("seq")))
     .order_by(_M.id)
     .limit(1)
 )
+_LIST_OF_TICKET = Statement(_M.select(*_FIELDS).where(_OF_TICKET & _IS_MESSAGE).order_by(_M.id))
 _HELD = Statement(
     _M.select(*_FIELDS)
     .where(_OWN & (_M.id > param("after")) & _IS_HELD)
@@ -172,6 +177,12 @@ def find_mail_of_message(
     """Returns the mail that a message came in; seq 0 stands for the ticket's own text."""
     row = reading.fetch_row(_OF_MESSAGE, org_id=org_id, number=number, seq=seq)
     return None if row is None else _inbound_from_row(row)
+
+
+def list_mails_of_ticket(reading: ReadTransaction, org_id: int, number: int) -> list[InboundMail]:
+    """Returns the mails that became texts of a ticket, in the order in which they came."""
+    rows = reading.fetch_rows(_LIST_OF_TICKET, org_id=org_id, number=number)
+    return [_inbound_from_row(row) for row in rows]
 
 
 def list_held_mails(
