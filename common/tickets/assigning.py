@@ -10,12 +10,14 @@ from common.tickets.claiming import ReleaseTicket
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_hand_over
-from common.tickets.ticket import Status, Ticket
+from common.tickets.ticket import Audience, Status, Ticket
 from common.tickets.transitions import InvalidTransition
 
 
 class TicketAssigned(TicketEvent, frozen=True):
     type, story = "ticket.assigned", "assigned the ticket"
+    occasion = "given to somebody: by hand, or by routing (the actor is the system)"
+    audience = Audience.PUBLIC
 
 
 class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,11 +6,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.text import Body, Email, Slug, Subject
 from common.tickets.event import TicketEvent
-from common.tickets.ticket import Priority, Ticket
+from common.tickets.ticket import Audience, Priority, Ticket
 
 
 class TicketCreated(TicketEvent, frozen=True):
     type, story = "ticket.created", "opened the ticket"
+    occasion = "filed, or begun by a reply to a closed one"
+    audience = Audience.PUBLIC
 
 
 class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):

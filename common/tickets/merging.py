@@ -14,7 +14,7 @@ from common.ids import Id
 from common.people import Actor
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
-from common.tickets.ticket import CloseReason, Status, Ticket, Values, WaitingOn
+from common.tickets.ticket import Audience, CloseReason, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition
 
 UNMERGE_PERIOD: Final = timedelta(days=30)
@@ -29,12 +29,16 @@ class TicketMerged(TicketEvent, frozen=True):
     """A merge, recorded on both tickets: `merged_into` on one, `merged_from` on the survivor."""
 
     type, story = "ticket.merged", "merged two tickets"
+    occasion = "merged: on one ticket `merged_into` changes, on the survivor `merged_from`"
+    audience = Audience.PUBLIC
 
 
 class TicketUnmerged(TicketEvent, frozen=True):
     """An undone merge, recorded on both tickets."""
 
     type, story = "ticket.unmerged", "undid a merge"
+    occasion = "a merge was undone, on both tickets"
+    audience = Audience.PUBLIC
 
 
 class DifferentCustomers(Conflict):

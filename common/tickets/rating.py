@@ -11,7 +11,7 @@ from common.text import Comment
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.score import Rating, Score
-from common.tickets.ticket import Status, Ticket
+from common.tickets.ticket import Audience, Status, Ticket
 from common.tickets.transitions import InvalidTransition
 
 RATING_PERIOD: Final = timedelta(days=14)
@@ -22,6 +22,8 @@ class TicketRated(TicketEvent, frozen=True):
     """A new rating, which is in `changes` since it is a field of the ticket."""
 
     type, story = "ticket.rated", "rated the ticket"
+    occasion = "its customer rated it, or changed the rating"
+    audience = Audience.PUBLIC
 
     @property
     def rating(self) -> Rating:

@@ -15,6 +15,7 @@ from common.ids import Id, Seq
 from common.text import Body, Reason
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
+from common.tickets.ticket import Audience
 
 REDACTED: Final = "(redacted)"
 """The mark in place of a redacted text."""
@@ -129,6 +130,11 @@ class TicketRedacted(TicketEvent, frozen=True, kw_only=True):
     """A redaction. It has no old and new values, because old texts are removed from the log too."""
 
     type, story = "ticket.redacted", "redacted the ticket"
+    occasion = (
+        "texts were taken out, by a redaction or because a person was erased; `redacted` "
+        "names where"
+    )
+    audience = Audience.PUBLIC
 
     parts: RedactedParts = RedactedParts()
 

@@ -15,7 +15,7 @@ from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.editing import MessageEdits
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
-from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values, WaitingOn
+from common.tickets.ticket import Audience, Changes, CloseReason, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition, change_status, find_event_class
 
 
@@ -30,6 +30,8 @@ class MessageAdded(TicketEvent, frozen=True, kw_only=True):
     """A new message, which is stored in a row of its own."""
 
     type, story = "message.added", "wrote"
+    occasion = "a reply, or a note, which customers do not get"
+    audience = Audience.PUBLIC
 
     kind: MessageKind = MessageKind.REPLY
     body: str = ""

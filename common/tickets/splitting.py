@@ -41,6 +41,7 @@ class TicketSplit(TicketEvent, frozen=True):
     """A split, recorded on the ticket that the messages were written to."""
 
     type, story = "ticket.split", "split the ticket"
+    occasion = "another ticket was begun with copies of its messages: `split_into` changes"
 
 
 class SplitTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

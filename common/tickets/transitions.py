@@ -8,7 +8,7 @@ from common.people import Actor, Role
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import may_hand_over
-from common.tickets.ticket import UNRESOLVED, CloseReason, Status, Ticket, Values
+from common.tickets.ticket import UNRESOLVED, Audience, CloseReason, Status, Ticket, Values
 
 
 class InvalidTransition(Conflict):
@@ -33,22 +33,32 @@ class InvalidTransition(Conflict):
 
 class TicketClaimed(TicketEvent, frozen=True):
     type, story = "ticket.claimed", "claimed the ticket"
+    occasion = "became in progress"
+    audience = Audience.PUBLIC
 
 
 class TicketReleased(TicketEvent, frozen=True):
     type, story = "ticket.released", "released the ticket to the queue"
+    occasion = "became open again, nobody's"
+    audience = Audience.PUBLIC
 
 
 class TicketResolved(TicketEvent, frozen=True):
     type, story = "ticket.resolved", "resolved the ticket"
+    occasion = "became resolved"
+    audience = Audience.PUBLIC
 
 
 class TicketClosed(TicketEvent, frozen=True):
     type, story = "ticket.closed", "closed the ticket"
+    occasion = "became closed"
+    audience = Audience.PUBLIC
 
 
 class TicketReopened(TicketEvent, frozen=True):
     type, story = "ticket.reopened", "reopened the ticket"
+    occasion = "from resolved or closed back to open or in progress"
+    audience = Audience.PUBLIC
 
 
 _EVENT_BY_STATUS: Final[dict[Status, type[TicketEvent]]] = {

@@ -20,6 +20,10 @@ class MessageUndelivered(TicketEvent, frozen=True, kw_only=True):
     """
 
     type, story = "message.undelivered", "could not deliver a message"
+    occasion = (
+        "the mail with a reply was refused for good; `undelivered` names the message, the "
+        "recipient and the refusal"
+    )
 
     delivery: FailedDelivery
     author_id: int | None = None

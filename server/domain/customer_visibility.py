@@ -11,8 +11,8 @@ from msgspec import UNSET, UnsetType
 
 from common.tickets.event import TicketEvent
 from common.tickets.redacting import TicketRedacted
+from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageAdded, MessageKind
-from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import AUDIENCES, Audience
 from common.tickets.undelivered import MessageUndelivered
 from common.wire import COMMON_TICKET_FIELDS, TicketView
@@ -38,8 +38,6 @@ def _find_hidden_values() -> dict[str, UnsetType | None]:
 
 HIDDEN_VALUES: Final[Mapping[str, UnsetType | None]] = _find_hidden_values()
 """The values that a customer's view has in place of internal fields; UNSET leaves one out."""
-_FAMILIES: Final = frozenset({"ticket", "message"})
-"""Families of events that can change what customers see."""
 
 
 def find_event_kind(event: TicketEvent) -> MessageKind | None:
@@ -55,8 +53,9 @@ def is_public_event(type_: str, kind: MessageKind | None, changes: Mapping[str, 
     `kind` is that of its message, None where it is none. A note is hidden, but the change of
     a visible field that goes with it is not.
     """
-    if type_.partition(".")[0] not in _FAMILIES:
-        return False
-    if kind is MessageKind.NOTE or type_ in {TicketEvent.type, TicketSplit.type}:
-        return not INTERNAL_FIELDS.issuperset(changes)
-    return True
+    event = EVENTS.get(type_)
+    if event is None:
+        return False  # it is about no ticket
+    if event.audience is Audience.PUBLIC and kind is not MessageKind.NOTE:
+        return True
+    return not INTERNAL_FIELDS.issuperset(changes)

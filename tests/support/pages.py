@@ -10,6 +10,9 @@ from typing import Final
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import AGENTS, CUSTOMERS, Role
+from common.tickets.event import TicketEvent
+from common.tickets.registry import EVENTS
+from common.tickets.ticket import Audience
 from tests.support.code_excerpts import fill_excerpts
 from tests.support.file_overview import describe_files, draw_rooms
 from tests.support.source_tree import HOUSE
@@ -63,6 +66,16 @@ def commands() -> str:
     return _table(("command", "does"), rows)
 
 
+def events() -> str:
+    """Every type of event about a ticket, and whether the ticket's customer gets it."""
+    rows = [(f"`{type_}`", event.occasion, _customers(event)) for type_, event in EVENTS.items()]
+    return _table(("type", "when", "customers get it"), rows)
+
+
+def _customers(event: type[TicketEvent]) -> str:
+    return "yes" if event.audience is Audience.PUBLIC else "if it changes a field that they see"
+
+
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(_line(row) for row in (heads, ["---"] * len(heads), *rows))
 
@@ -73,6 +86,7 @@ def _line(cells: Sequence[str]) -> str:
 
 PARTS: Final = {
     ("docs/api.md", "endpoints"): endpoints,
+    ("docs/api.md", "events"): events,
     ("docs/architecture.md", "rooms"): draw_rooms,
     ("docs/command-line.md", "commands"): commands,
     ("docs/files.md", "files"): describe_files,
