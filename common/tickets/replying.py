@@ -48,7 +48,7 @@ class ConversationAdvanced(Conflict):
 
     def __init__(self, message_ids: tuple[int, ...]) -> None:
         super().__init__(
-            "Somebody wrote after the event that you named. Read that first, then send again.",
+            "Somebody wrote after what you have read. Read that first, then send again.",
             messages=[{"id": message_id} for message_id in message_ids],
         )
         self.message_ids = message_ids

@@ -110,9 +110,14 @@ class Workstation:
     def start(self) -> None:
         self.store = Store()
         self.outbox = Outbox(self.store, OutboxFile("http://x", ORG, ME, self.root), HOLD)
-        self.outbox.on_refused = self.returned.append
+        self.outbox.on_refused = self.give_back
         self.outbox.open()
         self.resync()
+
+    def give_back(self, refused: RefusedCommand) -> bool:
+        """Messages become drafts again; the rest is listed."""
+        self.returned.append(refused)
+        return isinstance(refused.pending.command, AddMessage)
 
     # -- steps
 
@@ -259,9 +264,10 @@ class Workstation:
         assert not list(self.outbox.pending)
         check(self.store, self.world, fresh_store(self.world))
         assert max(self.server.done.values(), default=1) == 1
-        refused = [one.pending.key for one in self.outbox.pending.refused]
-        assert sorted(refused) == sorted(one.pending.key for one in self.returned)
-        fates = Counter([*self.server.done, *refused, *self.withdrawn])
+        listed = sorted(one.pending.key for one in self.outbox.pending.refused)
+        returned = [one.pending for one in self.returned]
+        assert listed == sorted(it.key for it in returned if not isinstance(it.command, AddMessage))
+        fates = Counter([*self.server.done, *(it.key for it in returned), *self.withdrawn])
         assert all(fates[one.pending.key] == 1 for one in self.made)
 
 

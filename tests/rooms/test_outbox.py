@@ -21,7 +21,7 @@ from tests.support.tickets import NOON, view
 from tui.model.context import WorkstationContext
 from tui.model.outbox import NewCommand, Outbox
 from tui.model.outbox_file import OutboxFile
-from tui.model.pending_commands import KEY_LIFETIME, PendingCommand
+from tui.model.pending_commands import KEY_LIFETIME, PendingCommand, RefusedCommand
 from tui.model.store import Store
 from tui.model.undo_history import UNDO_PERIOD, UndoHistory
 
@@ -167,12 +167,10 @@ def test_what_nothing_undoes_is_held_and_holds_what_follows_it(bench: Bench) -> 
 
 
 def test_what_others_did_first_is_refused_with_its_reason(bench: Bench) -> None:
-    refused: list[str] = []
-    bench.outbox.on_refused = lambda one: refused.append(one.reason)
     bench.make(1, ClaimTicket())
     bench.store.merge_tickets([view(1, last_seq=9, assignee=PersonRef(7, "Bo"))])
     assert bench.sendable() == []
-    assert refused == ["Bo has #1."]
+    assert [one.reason for one in bench.outbox.pending.refused] == ["Bo has #1."]
     assert bench.store.tickets[1].assignee == PersonRef(7, "Bo")
 
 
@@ -191,6 +189,24 @@ def test_a_reply_waits_for_its_writer_where_others_wrote_first(bench: Bench) -> 
     ]
     assert bench.sendable() == []
     assert bench.outbox.pending.refused[0].slug == "conversation-advanced"
+
+
+def test_what_was_given_back_is_not_listed_as_well(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    given_back: list[RefusedCommand] = []
+
+    def give_back(refused: RefusedCommand) -> bool:
+        given_back.append(refused)
+        return True
+
+    bench.outbox.on_refused = give_back
+    bench.make(1, ClaimTicket())
+    bench.store.merge_tickets([view(1, last_seq=9, assignee=PersonRef(7, "Bo"))])
+    assert bench.sendable() == []
+    assert [one.reason for one in given_back] == ["Bo has #1."]
+    assert bench.outbox.pending.refused == []
+    bench.kill()
+    assert Bench(tmp_path).outbox.pending.refused == []
 
 
 def test_what_may_have_been_done_long_ago_is_not_repeated(bench: Bench) -> None:

@@ -88,7 +88,8 @@ class Outbox:
     """The commands of one agent that the server has not confirmed.
 
     `on_change` is called after each change; `on_refused` before a refused command leaves the disk,
-    so that its text is somewhere at any time.
+    so that its text is somewhere at any time. It returns True if the agent has it back, for
+    example as a draft: it is not listed then.
     """
 
     def __init__(self, store: Store, file: OutboxFile, hold: timedelta = HOLD) -> None:
@@ -97,7 +98,7 @@ class Outbox:
         self.save_error = ""
         """The reason for which commands are in memory alone; empty: they are on disk."""
         self.on_change: Callable[[], None] = lambda: None
-        self.on_refused: Callable[[RefusedCommand], None] = lambda _refused: None
+        self.on_refused: Callable[[RefusedCommand], bool] = lambda _refused: False
         self._expected: dict[str, FieldChanges] = {}
 
     @property
@@ -315,11 +316,13 @@ class Outbox:
             return
         refused = RefusedCommand(held, reason, clock.read_server_time(), slug)
         self._expected.pop(key, None)
-        self.on_refused(refused)
+        is_given_back = self.on_refused(refused)
         undone = [one.key for one in self.pending.list_of(held.number) if one.follows == key]
         self.pending.refuse(refused)
         self._save(RefusedLine(key, reason, refused.at), *map(GoneLine, undone))
         self._show({held.number})
+        if is_given_back:
+            self.dismiss(key)
 
     def renew_stale(self, key: str, latest: TicketView) -> bool:
         """Makes a command that undoes another one ready for a newer version of the ticket.

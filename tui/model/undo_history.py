@@ -6,7 +6,9 @@ from typing import Final
 from msgspec import Struct
 
 from tui.model.outbox import MadeCommand, Outbox
+from tui.model.outbox_options import describe_pending
 from tui.model.pending_commands import PendingCommand
+from tui.model.store import Store
 from tui.text import formatting
 
 UNDO_PERIOD: Final = timedelta(seconds=10)
@@ -31,11 +33,12 @@ class UndoOutcome(Struct, frozen=True):
     withdrawn: tuple[PendingCommand, ...]
     failed: tuple[str, ...]
 
-    def describe(self) -> str:
-        """Returns one line for the agent."""
+    def describe(self, store: Store) -> str:
+        """Returns one line for the agent: one command in its words, several as they were said."""
         count, left = len(self.step.made), len(self.failed)
         if not left:
-            return f"Taken back: {self.step.done}."
+            first = describe_pending(self.step.made[0].pending, store)
+            return f"Taken back: {first if count == 1 else self.step.done}."
         if count == 1:
             return f"It cannot be taken back. {self.failed[0]}"
         undone = formatting.format_noun_count(count - left, "change")

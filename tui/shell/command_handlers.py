@@ -136,7 +136,9 @@ class CommandHandlers:
             return
         for pending in outcome.withdrawn:
             self._finish_withdrawal(pending)
-        self._services.show_toast(outcome.describe(), "bad" if outcome.failed else "good")
+        self._services.show_toast(
+            outcome.describe(context.store), "bad" if outcome.failed else "good"
+        )
 
     def withdraw_command(self, request: WithdrawCommand) -> None:
         """Takes back a command that waits in the outbox."""
@@ -172,13 +174,18 @@ class CommandHandlers:
             notified, is_well = mention_hints.describe_notified(result.mentions)
             self._services.show_toast(pending.done + notified, "good" if is_well else "warn")
 
-    def report_refusal(self, refused: RefusedCommand) -> None:
-        """Says why a command was not carried out; the text of a message is a draft again."""
+    def report_refusal(self, refused: RefusedCommand) -> bool:
+        """Says why a command was not carried out.
+
+        True: it was a message, and its text is a draft again, which is marked NOT SENT.
+        """
         pending, reason = refused.pending, refused.reason
         self._services.context.unread.end_command(pending.number, None)
         self._services.show_toast(f"#{pending.number}: {reason}", "bad")
-        if isinstance(pending.command, AddMessage):
-            self._give_back(pending, pending.command, reason, refused.slug)
+        if not isinstance(pending.command, AddMessage):
+            return False
+        self._give_back(pending, pending.command, reason, refused.slug)
+        return self._services.context.drafts is not None
 
     def _give_back(
         self, pending: PendingCommand, command: AddMessage, reason: str, slug: str = ""
