@@ -1,12 +1,13 @@
-"""The screenshots in the documentation can be drawn, and fetch nothing from elsewhere."""
+"""The pictures in the documentation can be drawn, and fetch nothing from elsewhere."""
 
 import re
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.support import picture
+from tests.support import picture, recorded_session
 from tests.support.pages import DOCS
 
 SHOWN = {
@@ -35,3 +36,24 @@ def test_a_committed_picture_fetches_nothing(name: str) -> None:
     svg = (DOCS / picture.NAMES[name]).read_text()
     assert [part for part in SHOWN[name] if part not in words(svg)] == []
     assert set(re.findall(r"https?://([^/\s\"')]+)", svg)) <= OURS
+
+
+PLAYED = ("LIVE", "is yours", "Gate 4 works again.", "z undo", "Taken back", "3 marked", "Backlog")
+
+
+async def test_the_session_can_be_recorded_and_plays_once_through(tmp_path: Path) -> None:
+    frames = await recorded_session.record_session(tmp_path, days=1)
+    svg = recorded_session.draw_session(frames)
+    assert [part for part in PLAYED if part not in words(svg)] == []
+    drawing = ET.fromstring(svg)  # noqa: S314 - our own
+    film = drawing.find(".//{*}g[@class='film']")
+    assert film is not None
+    assert len(film) == len(frames) == svg.count("translateY(")
+    assert f"play {sum(frame.seconds for frame in frames):g}s" in svg
+
+
+def test_the_committed_session_fetches_nothing() -> None:
+    svg = (DOCS / recorded_session.NAME).read_text()
+    assert [part for part in PLAYED if part not in words(svg)] == []
+    assert set(re.findall(r"https?://([^/\s\"')]+)", svg)) == {"www.w3.org"}
+    assert set(re.findall(r'href="(.)', svg)) == {"#"}

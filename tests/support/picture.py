@@ -94,13 +94,14 @@ class PictureDesk:
         for minutes_ago, who, index, command in sorted(_list_steps(stories), key=lambda it: -it[0]):
             self.behind = timedelta(minutes=minutes_ago)
             if command is None:
-                numbers[index] = await self._file(stories[index])
+                numbers[index] = await self.file_story(stories[index])
             else:
                 await self.execute(numbers[index], who, command)
         self.behind = timedelta()
         await self.server.timekeeper.run_due_work()
 
-    async def _file(self, story: Story) -> int:
+    async def file_story(self, story: Story) -> int:
+        """Files a story's ticket now, and returns its number."""
         ticket = await self.server.desk.write(
             self.people[story.customer],
             lambda work: ticket_creation.create_ticket(work, story.filed),
