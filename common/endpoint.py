@@ -22,7 +22,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `retries`: whether an `Idempotency-Key` is honoured. `media`: the type of a successful response.
     `revalidates`: whether `If-None-Match` can lead to a 304. `body_media`: the types that the body
     may have; a form may have files. `accepts`: the description of a 202, where there can be one.
-    `raw_body`: the type of a body that is taken as it is.
+    `raw_body`: the type of a body that is taken as it is. `example`: a body to show, as JSON;
+    those of other endpoints are in `server/rest/openapi/examples.py`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     scope: Scope | None = None
     body: Any = None
     raw_body: str | None = None
+    example: str = ""
     query: type = queries.NoQuery
     answer: Any = None
     success: int = 200

@@ -10,11 +10,11 @@ from common import (
     accounts,
     attachment_endpoints,
     bulk_endpoints,
+    command_endpoints,
     envelope,
     library_endpoints,
     link_endpoints,
     mail_in_endpoints,
-    merge_endpoints,
     notification_endpoints,
     organization,
     person_endpoints,
@@ -26,8 +26,6 @@ from common import (
 from common.endpoint import ANYONE, MULTIPART, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
 from common.people import ADMINS, AGENTS, SUPERVISORS, Scope
 from common.tickets import registry
-from common.tickets.assigning import AssignTicket
-from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
@@ -263,38 +261,6 @@ EDIT_TICKET: Final = Endpoint(
     body=EditTicket,
     answer=wire.TicketView,
 )
-CLAIM_TICKET: Final = Endpoint(
-    name="ticket.claim",
-    method="POST",
-    path="/tickets/{number}/claim",
-    roles=AGENTS,
-    summary="Claim a ticket: one caller wins",
-    body=ClaimTicket,
-    body_optional=True,
-    answer=wire.TicketView,
-    retries=True,
-)
-RELEASE_TICKET: Final = Endpoint(
-    name="ticket.release",
-    method="POST",
-    path="/tickets/{number}/release",
-    roles=AGENTS,
-    summary="Release a ticket to the queue",
-    body=ReleaseTicket,
-    body_optional=True,
-    answer=wire.TicketView,
-    retries=True,
-)
-ASSIGN_TICKET: Final = Endpoint(
-    name="ticket.assign",
-    method="POST",
-    path="/tickets/{number}/assign",
-    roles=AGENTS,
-    summary="Assign a ticket to an agent",
-    body=AssignTicket,
-    answer=wire.TicketView,
-    retries=True,
-)
 RATE_TICKET: Final = Endpoint(
     name="ticket.rate",
     method="POST",
@@ -376,7 +342,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         vars(attachment_endpoints),
         vars(person_endpoints),
         vars(link_endpoints),
-        vars(merge_endpoints),
+        vars(command_endpoints),
         vars(report_endpoints),
         vars(notification_endpoints),
         vars(webhook_endpoints),

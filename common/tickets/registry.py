@@ -5,7 +5,7 @@ these tables.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -49,19 +49,8 @@ Command = TicketCommand | AddMessage
 AnyCommand = Command | RateTicket
 """Commands of agents and customers on an existing ticket."""
 
-COMMANDS: Final[tuple[type, ...]] = (
-    FileTicket,
-    EditTicket,
-    ClaimTicket,
-    ReleaseTicket,
-    AssignTicket,
-    AddMessage,
-    RateTicket,
-    MergeTicket,
-    UnmergeTicket,
-    CorrectCustomer,
-    SplitTicket,
-)
+COMMANDS: Final[tuple[type, ...]] = (FileTicket, *get_args(AnyCommand))
+"""Every command; the first makes a ticket, the others change one."""
 
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
     event.type: event

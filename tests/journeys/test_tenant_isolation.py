@@ -1,49 +1,19 @@
 """Walls between organizations and roles: every endpoint, called by everybody it is not for."""
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from msgspec import UNSET
 
 from common.endpoint import Endpoint
-from common.endpoints import ENDPOINTS
+from common.endpoints import ENDPOINTS, TICKET_COMMANDS
 from common.people import Scope
+from common.tickets.registry import TicketCommand
+from server.rest.openapi.examples import find_example
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller, Reply
-from tests.support.stream_listener import Keys
 from tests.support.uploads import PNG, make_form
-
-BODIES: dict[str, dict[str, Any]] = {
-    "session.open": {"email": "a@example.test", "password": "not the right one"},
-    "me.password": {"current_password": "not it", "new_password": "a new password"},
-    "me.presence": {"state": "busy"},
-    "organization.edit": {"name": "Taken over"},
-    "customer.sign_up": {"email": "a@example.test", "name": "A", "password": "a new password"},
-    "user.create": {"email": "a@example.test", "name": "A"},
-    "user.edit": {"name": "Taken over"},
-    "api_key.create": {"name": "A", "scopes": ["tickets:read"]},
-    "ticket.file": {"subject": "A", "description": "B"},
-    "ticket.edit": {"status": "resolved"},
-    "ticket.assign": {"user_id": None},
-    "ticket.rate": {"score": 3},
-    "ticket.redact": {"reason": "A", "text": "B"},
-    "message.add": {"body": "A"},
-    "notices.read": {"up_to": 1},
-    "preferences.change": {"digest": "daily"},
-    "stream.open": {"public_key": Keys().public},
-    "webhook.create": {"url": "https://shop.example/hook"},
-    "webhook.edit": {"description": "Taken over"},
-    "address.add": {"address": "a@example.test"},
-    "user.merge": {"into": 1},
-    "ticket.merge": {"into": 1},
-    "ticket.customer": {"customer_email": "a@example.test"},
-    "ticket.split": {"message_ids": [1], "subject": "A"},
-    "inbox.create": {"address": "a@example.test"},
-    "macro.create": {"name": "A", "body": "B"},
-    "macro.edit": {"name": "A"},
-    "tickets.bulk": {"numbers": [1], "edit": {"priority": "low"}},
-}
-"""Requests that are right in form: they are refused for their sender alone."""
 
 WHO = {
     "session.open": "anyone",
@@ -69,9 +39,6 @@ WHO = {
     "queues.read": "agent supervisor admin",
     "ticket.read": "customer agent supervisor admin tickets:read tickets:read-public",
     "ticket.edit": "customer agent supervisor admin tickets:write",
-    "ticket.claim": "agent supervisor admin",
-    "ticket.release": "agent supervisor admin",
-    "ticket.assign": "agent supervisor admin",
     "ticket.rate": "customer agent supervisor admin",
     "ticket.redact": "agent supervisor admin",
     "messages.list": "customer agent supervisor admin tickets:read tickets:read-public",
@@ -110,10 +77,6 @@ WHO = {
     "user.merge": "supervisor admin",
     "user.unmerge": "supervisor admin",
     "ticket.revoke_links": "agent supervisor admin",
-    "ticket.merge": "agent supervisor admin",
-    "ticket.unmerge": "agent supervisor admin",
-    "ticket.customer": "agent supervisor admin",
-    "ticket.split": "agent supervisor admin",
     "inboxes.list": "agent supervisor admin",
     "inbox.create": "admin",
     "inbox.delete": "admin",
@@ -138,6 +101,9 @@ WHO = {
     "ticket.watch": "agent supervisor admin",
 }
 """The callers of each endpoint as docs/api.md lists them, independent of the code."""
+for command in get_args(TicketCommand):
+    # A new command of agents has its case at once, until the table says otherwise.
+    WHO.setdefault(TICKET_COMMANDS[command].name, "agent supervisor admin")
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if not endpoint.is_open]
 WITH_ID = [endpoint for endpoint in ENDPOINTS if "{" in endpoint.path]
@@ -149,11 +115,10 @@ def path_of(endpoint: Endpoint, id_: object) -> str:
 
 
 async def call(caller: Caller, endpoint: Endpoint, id_: object = 1) -> Reply:
-    """The endpoint, well used."""
+    """The endpoint with a body that is right in form: it is refused for its sender alone."""
     path = path_of(endpoint, id_)
-    if endpoint.name in BODIES:
-        return await caller.ask(endpoint.method, path, BODIES[endpoint.name])
-    return await caller.ask(endpoint.method, path)
+    body = dict(find_example(endpoint))
+    return await caller.ask(endpoint.method, path, body or UNSET)
 
 
 async def misuse(caller: Caller, endpoint: Endpoint, id_: object = 1) -> Reply:

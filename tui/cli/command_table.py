@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from common import attachment_endpoints, endpoints
+from common import attachment_endpoints, command_endpoints, endpoints
 from common.endpoint import MULTIPART, Endpoint
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Status
@@ -80,7 +80,7 @@ _TICKET_VERBS: Final = (
     ),
     _verb(
         "assign",
-        endpoints.ASSIGN_TICKET,
+        command_endpoints.ASSIGN_TICKET,
         "Assign a ticket: to an id, a name, an address, me or none",
         people=frozenset({"user_id"}),
     ),

@@ -1,23 +1,23 @@
 """An example of every body: what the documentation shows, and its page fills in."""
 
+from collections.abc import Mapping
 from typing import Any, Final
+
+import msgspec
 
 from common import accounts, webhooks
 from common.bulk import BulkRequest
+from common.endpoint import Endpoint
 from common.macros import CreateMacro, EditMacro
 from common.mail_in import AcceptHeldMail, CreateInbox
 from common.notifications import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
-from common.tickets.assigning import AssignTicket
-from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
-from common.tickets.merging import MergeTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
-from common.tickets.splitting import SplitTicket
 from common.watching import WatchTicket
 
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
@@ -68,10 +68,6 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "customer_email": "cleo@example.org",
     },
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
-    AssignTicket: {"user_id": 1000},
-    MergeTicket: {"into": 17},
-    SplitTicket: {"message_ids": [88, 91], "subject": "The other invoice"},
-    CorrectCustomer: {"customer_email": "cleo@example.org"},
     webhooks.CreateWebhook: {
         "url": "https://shop.example/deskwire",
         "events": ["ticket.created", "message.*"],
@@ -90,3 +86,10 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     },
 }
 """Examples of bodies by their class; where a body may be empty, `{}` is example enough."""
+
+
+def find_example(endpoint: Endpoint) -> Mapping[str, Any]:
+    """Returns an example of the endpoint's body: its own, or that of the body's class."""
+    if endpoint.example:
+        return msgspec.json.decode(endpoint.example, type=dict[str, Any])
+    return EXAMPLES.get(endpoint.body, {})

@@ -3,7 +3,7 @@
 from common.endpoint import MULTIPART, Endpoint
 from common.people import Role
 from server.rest.openapi import parameters, responses, schemas
-from server.rest.openapi.examples import EXAMPLES
+from server.rest.openapi.examples import find_example
 from server.rest.openapi.schemas import Schema
 
 
@@ -43,7 +43,7 @@ def _describe_body(endpoint: Endpoint) -> Schema:
         raw = {"schema": {"type": "string"}}
         return {"required": True, "content": {endpoint.raw_body: raw}}
     (schema,), _ = schemas.collect_schemas([endpoint.body])
-    example = EXAMPLES.get(endpoint.body, {})
+    example = find_example(endpoint)
     needs_file = endpoint.body_media == (MULTIPART,)
     content = {
         media: {"schema": schemas.describe_form(endpoint.body, needs_file=needs_file)}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common import endpoints, merge_endpoints
+from common import command_endpoints, endpoints
 from common.endpoint import MULTIPART, Endpoint
 from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
@@ -43,7 +43,7 @@ class TicketCommandRoutes:
             endpoints.ADD_MESSAGE: self.add_message,
             endpoints.REDACT_TICKET: self.redact_ticket,
             # This one answers with another ticket.
-            merge_endpoints.SPLIT_TICKET: self.split_ticket,
+            command_endpoints.SPLIT_TICKET: self.split_ticket,
         }
 
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
