@@ -11,7 +11,7 @@ from common.ticket_columns import ListOrder, TicketColumn
 from common.tickets.ticket import UNRESOLVED, Priority, Status, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
 from tests.support.tickets import NOON, promised, view
-from tui.model.queues import SortedTab, Tab
+from tui.model.queues import ListSource, SortedTickets, Tab, is_in_tab
 from tui.model.sort_keys import choose_sort_key, find_due_timestamp
 
 ORDERS = st.builds(ListOrder, st.sampled_from(list(TicketColumn)), st.booleans())
@@ -36,6 +36,10 @@ FIELDS = st.fixed_dictionaries(
 
 def make_tickets(fields: list[dict[str, Any]]) -> list[TicketView]:
     return [view(number, **one) for number, one in enumerate(fields, 1)]
+
+
+def is_open(ticket: TicketView) -> bool:
+    return is_in_tab(Tab.OPEN, ticket, 1)
 
 
 def is_empty(column: TicketColumn, ticket: TicketView) -> bool:
@@ -75,13 +79,13 @@ def test_a_list_that_follows_changes_is_the_list_sorted_anew(
     order: ListOrder, fields: list[dict[str, Any]], changes: list[tuple[int, dict[str, Any]]]
 ) -> None:
     held = {one.number: one for one in make_tickets(fields)}
-    part = SortedTab(Tab.OPEN, 1, held.values(), order)
+    part = SortedTickets(is_open, held.values(), order)
     for place, after in changes:
         number = place % (len(fields) + 2) + 1
         before = held.get(number)
         held[number] = replace(before, **after) if before else view(number, **after)
         part.place_ticket(before, held[number])
-    assert part.list_numbers() == SortedTab(Tab.OPEN, 1, held.values(), order).list_numbers()
+    assert part.list_numbers() == SortedTickets(is_open, held.values(), order).list_numbers()
 
 
 def test_a_name_that_begins_another_comes_first_and_reversed_last() -> None:
@@ -93,6 +97,6 @@ def test_a_name_that_begins_another_comes_first_and_reversed_last() -> None:
 
 def test_a_list_loaded_up_to_a_ticket_ends_with_it() -> None:
     tickets = [view(n, updated_at=NOON + timedelta(hours=n)) for n in range(1, 6)]
-    part = SortedTab(Tab.ALL, 1, tickets)
+    part = SortedTickets(lambda _: True, tickets, ListSource(Tab.ALL).default_order, is_paged=True)
     assert part.list_numbers() == [5, 4, 3, 2, 1]
     assert part.list_numbers(last=tickets[2]) == [5, 4, 3]

@@ -23,7 +23,7 @@ from tests.support.marks import on_sqlite
 from tests.support.process import ServerProcess, serving
 from tests.support.rest import Caller
 from tests.support.sqlite_file import make_sqlite_url
-from tui.model.queues import Tab
+from tui.model.queues import ListSource, Tab
 from tui.model.store import Store
 from tui.network.client import ApiProblem, Client, make_idempotency_key
 from tui.network.feed import ConnectionPhase
@@ -230,7 +230,7 @@ async def test_resolved_tickets_come_page_by_page(admin: Client, ana: FeedClient
     await ana.until(lambda: ana.store.queue_counts.resolved == 3)
     fresh = Store()
     pager = PageLoader(admin, fresh)
-    assert await pager.load_next_page(Tab.RESOLVED)
+    assert await pager.load_next_page(ListSource(Tab.RESOLVED))
     assert [ticket.number for ticket in fresh.list_tab_tickets(Tab.RESOLVED)] == numbers[::-1]
-    assert pager.is_complete(Tab.RESOLVED)
-    assert not await pager.load_next_page(Tab.RESOLVED)
+    assert pager.is_complete(ListSource(Tab.RESOLVED))
+    assert not await pager.load_next_page(ListSource(Tab.RESOLVED))

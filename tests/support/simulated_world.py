@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.errors import RequestRefused
+from common.filters.filter_parser import parse_filter
 from common.organization import Organization
 from common.people import Actor, Presence, Role
 from common.tickets.claiming import ClaimTicket
@@ -34,7 +35,7 @@ from common.wire import (
     UserView,
 )
 from tests.support.ticket_commands import FIELD_VALUES, build_commands, build_edits
-from tui.model.queues import PAGED, Tab, find_default_order, is_in_tab
+from tui.model.queues import ListSource, Tab, is_in_tab
 from tui.model.sort_keys import choose_sort_key
 from tui.model.store import Snapshot, Store
 
@@ -264,7 +265,7 @@ commands = st.one_of(
     st.builds(EditTicket, status=st.sampled_from(Status)),
     st.builds(MergeTicket, into=number),
 )
-FILTER = "!st:resolved !@none"
+FILTER = parse_filter("-status:resolved -assignee:none")
 
 deeds = st.one_of(
     st.tuples(st.just("file"), st.sampled_from([201, 202]), st.sampled_from(list(Priority))),
@@ -301,10 +302,10 @@ def check(store: Store, world: World, fresh: Store) -> None:
     for tab in Tab:
         sorting = sorted(
             store.list_tab_tickets(tab),
-            key=choose_sort_key(find_default_order(tab), is_paged=tab in PAGED),
+            key=choose_sort_key(ListSource(tab).default_order, is_paged=ListSource(tab).is_paged),
         )
         assert store.list_tab_tickets(tab) == sorting
-        matching = list(filter(store.build_matcher(FILTER), sorting))
+        matching = list(filter(store.lists.build_matcher(FILTER), sorting))
         assert store.list_tab_tickets(tab, FILTER) == matching
 
 

@@ -14,7 +14,7 @@ from common.ticket_columns import ListOrder
 from common.tickets.registry import Command
 from common.watching import WatchTicket
 from common.wire import AttachmentView
-from tui.model.queues import Tab
+from tui.model.queues import ListSource
 from tui.model.search_query import SearchScope
 
 MAX_COPY_BYTES: Final = 74_994
@@ -252,11 +252,11 @@ class ShowTicket(LoadTicket):
 
 
 class LoadMoreTickets(AppRequest):
-    """Asks to load the tab's next page in an order."""
+    """Asks to load the list's next page in an order."""
 
-    def __init__(self, tab: Tab, order: ListOrder) -> None:
+    def __init__(self, source: ListSource, order: ListOrder) -> None:
         super().__init__()
-        self.tab, self.order = tab, order
+        self.source, self.order = source, order
 
 
 class SearchTickets(AppRequest):

@@ -1,9 +1,7 @@
 """The context that all screens share: store, unread state, drafts, inbox, connection."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
@@ -15,6 +13,7 @@ from tui.model import available_actions
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
 from tui.model.macro_library import MacroLibrary
+from tui.model.organization_zone import find_local_zone
 from tui.model.outbox import Outbox
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
@@ -88,12 +87,7 @@ class WorkstationContext:
     @property
     def now(self) -> datetime:
         """This moment, in the organization's zone; in UTC where this machine does not know it."""
-        organization = self.store.organization
-        with suppress(ZoneInfoNotFoundError):
-            return clock.read_server_time().astimezone(
-                ZoneInfo(organization.timezone if organization else "UTC")
-            )
-        return clock.read_server_time()
+        return clock.read_server_time().astimezone(find_local_zone(self.store.organization))
 
     def ticket_url(self, ticket: TicketView) -> str:
         """Returns the ticket's address at the server."""

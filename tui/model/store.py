@@ -10,17 +10,20 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.envelope import PRESENCE_CHANGED, Envelope
+from common.filters.filter_matching import FilterContext
+from common.filters.filter_terms import TicketFilter
 from common.organization import Organization
 from common.people import AGENTS, Actor
 from common.ticket_columns import ListOrder
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
+from tui import clock
 from tui.model.activity import ActivityTracker
 from tui.model.conversations import Conversations
 from tui.model.local_view import LocalView
-from tui.model.numbered_list import NumberedList
+from tui.model.organization_zone import find_local_zone
 from tui.model.pending_commands import PendingCommands
 from tui.model.queue_counts import QueueCounts
-from tui.model.queues import Tab, find_default_order
+from tui.model.queues import NO_FILTER, ListSource, Tab
 from tui.model.renames import merge_user, rename_person, update_own_view
 from tui.model.ticket_index import TicketIndex
 from tui.text import timeline
@@ -77,7 +80,7 @@ class Store:
         self._local.clear_tickets()
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
-        self._index = TicketIndex(self.tickets, None)
+        self._index = TicketIndex(self.tickets, None, self.build_filter_context)
         self._activity = ActivityTracker()
         self._queue_counts = QueueCounts()
 
@@ -131,32 +134,26 @@ class Store:
         """Returns whether all unresolved tickets are here, or still being loaded."""
         return self.me is not None and self._queue_counts.is_whole
 
+    @property
+    def lists(self) -> TicketIndex:
+        """The tickets in lists: of tabs and saved views, in their orders, filtered."""
+        return self._index
+
     def list_tab_tickets(
-        self, tab: Tab, text: str = "", order: ListOrder | None = None
+        self, tab: Tab, wanted: TicketFilter = NO_FILTER, order: ListOrder | None = None
     ) -> list[TicketView]:
-        """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
-        return self.arrange_tab(tab, text, order)[:]
+        """Returns the tab's tickets in an order; with a filter, those that match."""
+        return self._index.arrange_list(ListSource(tab), wanted, order)[:]
 
-    def arrange_tab(
-        self, tab: Tab, text: str = "", order: ListOrder | None = None
-    ) -> NumberedList[TicketView]:
-        """Returns the same tickets without reading each of them; their order is that of now."""
-        order = order or find_default_order(tab)
-        numbers = self._index.list_numbers(tab, order, text)
-        highest = self._index.find_part(tab, order, text).highest_number
-        return NumberedList(numbers, self.tickets, highest)
+    def build_filter_context(self) -> FilterContext:
+        """Returns the context of filters: the agent, this moment, the organization's zone."""
+        me = self.me.id if self.me else None
+        return FilterContext(me, clock.read_server_time(), find_local_zone(self.organization))
 
-    def count_loaded(self, tab: Tab, order: ListOrder | None = None) -> int:
-        """Returns the number of the tab's tickets that are here, without gaps between them."""
-        return len(self._index.list_numbers(tab, order or find_default_order(tab)))
-
-    def has_pages(self, tab: Tab, order: ListOrder) -> bool:
-        """Returns whether a page of the tab has been loaded in this order."""
-        return self._index.has_pages(tab, order)
-
-    def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
-        """Returns the text's filter; its tokens are in tui/model/ticket_filter.py."""
-        return self._index.build_matcher(text)
+    def pass_time(self) -> None:
+        """Lets filters by time find what they find now."""
+        if self._index.pass_time():
+            self._notify_subscribers(StoreChange())
 
     # -- notifying subscribers
 
@@ -196,7 +193,7 @@ class Store:
         self.seq = self._since = snapshot.tickets.seq
         self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
-        self._index = TicketIndex(self.tickets, snapshot.me.id)
+        self._index = TicketIndex(self.tickets, snapshot.me.id, self.build_filter_context)
         self._local.set_agent(snapshot.me)
         self.users = {user.id: user for user in snapshot.users}
         self._queue_counts = QueueCounts(
@@ -223,12 +220,12 @@ class Store:
             self._notify_subscribers(StoreChange(numbers=taken))
 
     def merge_list_page(
-        self, tab: Tab, order: ListOrder, page: Page[TicketView], last: TicketView | None
+        self, source: ListSource, order: ListOrder, page: Page[TicketView], last: TicketView | None
     ) -> None:
-        """Takes a page of a tab in an order; behind its `last` ticket more are to come."""
+        """Takes a page of a list in an order; behind its `last` ticket more are to come."""
         if page.seq < self._since:
             return
-        self._index.mark_loaded(tab, order, last)
+        self._index.mark_loaded(source, order, last)
         self.merge_tickets(page.items, page.seq)
         self._notify_subscribers(StoreChange())
 

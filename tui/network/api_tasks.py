@@ -24,7 +24,7 @@ from tui.messages.results import (
     RequestFailed,
     SearchResults,
 )
-from tui.model.queues import Tab
+from tui.model.queues import ListSource
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.network.client import ApiProblem, Client, Unreachable
@@ -70,9 +70,9 @@ class ApiTasks:
             return None
         return self._start_once(("history", number), self._fetch_history, number)
 
-    def load_more_tickets(self, tab: Tab, order: ListOrder) -> ApiTask | None:
-        """Fetches the tab's next page, in an order, into the store."""
-        return self._start_once(("more", tab, order), self._fetch_more_tickets, (tab, order))
+    def load_more_tickets(self, source: ListSource, order: ListOrder) -> ApiTask | None:
+        """Fetches the list's next page, in an order, into the store."""
+        return self._start_once(("more", source, order), self._fetch_more_tickets, (source, order))
 
     def search_tickets(self, scope: SearchScope) -> ApiTask | None:
         """Searches the server's full text; `Found` has the result."""
@@ -156,7 +156,7 @@ class ApiTasks:
         page = await self._client.list_ticket_events(number, after, _EVENTS)
         self._store.merge_history(number, page.items)
 
-    async def _fetch_more_tickets(self, wish: tuple[Tab, ListOrder]) -> None:
+    async def _fetch_more_tickets(self, wish: tuple[ListSource, ListOrder]) -> None:
         await self._pager.load_next_page(*wish)
 
     async def _call_endpoint(self, call: CallEndpoint) -> None:

@@ -6,10 +6,13 @@ from textual import on
 from textual.widget import Widget
 
 from common.bulk import MOST_BULK_TICKETS, BulkResult
+from common.filters.filter_parser import parse_typed_filter
+from common.filters.filter_terms import FilterError
 from common.wire import TicketView
 from tui.keys import KeyContext
 from tui.messages.requests import SearchTickets, ShowToast, UndoBulk
 from tui.model.context import WorkstationContext
+from tui.model.filter_hints import build_vocabulary
 from tui.model.search_query import SearchScope, parse_search
 from tui.model.store import StoreChange
 from tui.screens.bulk_actions import BulkActions
@@ -192,9 +195,13 @@ class FilteredListScreen(TicketActionScreen):
     # -- filter and search
 
     def action_filter(self) -> None:
-        """Types a filter."""
+        """Types a filter, or goes on with the one that there is."""
+        store = self.context.store
         self.list_scope.remember_cursor(self.table.rows.chosen_number)
-        self.filter_bar.open_filter()
+        self.filter_bar.vocabulary = build_vocabulary(
+            store.organization, store.users.values(), store.tickets.values()
+        )
+        self.filter_bar.open_filter(self.list_scope.text)
         self.rule.add_class("-covered")
         self.show_keys()
 
@@ -215,19 +222,32 @@ class FilteredListScreen(TicketActionScreen):
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
         text = self.filter_bar.text
-        if not text.startswith(SEARCH_PREFIX):
-            self.list_scope.text = text
+        if text.startswith(SEARCH_PREFIX):
+            return
+        try:
+            self.list_scope.type_filter(text)
+        except FilterError as error:
+            self.filter_bar.show_refusal(error.located_sentence)
+        else:
             self.show_list()
 
     @on(FilterBar.Accepted)
     def _filter_accepted(self) -> None:
+        """Keeps the filter, or begins the search; what is no filter has its reason shown."""
         text = self.filter_bar.text
+        is_search = text.startswith(SEARCH_PREFIX)
+        try:
+            parse_typed_filter("" if is_search else text)
+        except FilterError as error:
+            self.filter_bar.show_refusal(error.located_sentence)
+            return
         self.filter_bar.close_filter()
         self.rule.remove_class("-covered")
         self.table.focus()
         scope = parse_search(text.removeprefix(SEARCH_PREFIX), self.list_scope.tab)
-        if text.startswith(SEARCH_PREFIX) and scope.words:
+        if is_search and scope.words:
             self.post_message(SearchTickets(scope))
+        self.list_scope.accept_filter()
         self.show_list()
 
     @on(FilterBar.Cleared)
@@ -236,5 +256,5 @@ class FilteredListScreen(TicketActionScreen):
 
     def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None:
         """Shows what the server's search has found."""
-        self.list_scope.text, self.list_scope.searched, self.list_scope.found = "", scope, numbers
+        self.list_scope.show_found(scope, numbers)
         self.show_list()

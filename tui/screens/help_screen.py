@@ -19,10 +19,13 @@ from tui.widgets.text_page import PageLine, TextPage
 
 _SEARCH_EXAMPLES: tuple[tuple[str, str], ...] = (
     ("vpn login", "both words, anywhere in subject, people, category, tags"),
-    ("st:open p:urgent", "status, priority; also cat:billing and tag:vip"),
+    ("status:open p:urgent", "a field and its value, which may be shortened; tab completes"),
+    ("p:high,urgent", "one of several values; p:>=high is the same"),
+    ("-tag:vip -printer", "not; ! is the same sign"),
     ("@ana @me @none", "the owner"),
     ("#17", "the number"),
-    ("!word", "not"),
+    ("created:>3d due:<2h", "more than three days ago; within two hours"),
+    ("tag:vi* tag:none", "begins so; without a tag"),
     ("?words", "search on the server, messages, too (enter): tickets like the tab's"),
     ("?words st:closed", "search among closed tickets; st:all among all"),
 )

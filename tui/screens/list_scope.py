@@ -2,11 +2,14 @@
 
 from typing import Final
 
+from common.filters.filter_format import format_filter
+from common.filters.filter_parser import parse_filter, parse_typed_filter
+from common.filters.filter_terms import FilterError, TicketFilter
 from common.ticket_columns import ListOrder, TicketColumn
 from common.wire import TicketView
 from tui.model.list_settings import ColumnList, ListSettings
 from tui.model.numbered_list import NumberedList
-from tui.model.queues import PAGED, Tab, find_default_order
+from tui.model.queues import NO_FILTER, ListSource, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.text import column_words, formatting
@@ -22,6 +25,8 @@ class ListScope:
         self.kept: dict[str, ListSettings] = {}
         """The columns and orders that the agent has chosen, by the name of the tab."""
         self.text = ""
+        self.wanted = NO_FILTER
+        """The filter that is typed, and as it is understood."""
         self.searched = SearchScope("", ())
         self.found: list[int] | None = None
         self._cursors: dict[Tab, int | None] = {}
@@ -29,15 +34,34 @@ class ListScope:
     def list_tickets(self) -> NumberedList[TicketView]:
         """Returns the tickets that the list shows now, in its order."""
         if self.found is None:
-            return self._store.arrange_tab(self.tab, self.text, self.order)
+            return self._store.lists.arrange_list(self.source, self.wanted, self.order)
         held = (self._store.tickets.get(number) for number in self.found)
-        matches = self._store.build_matcher(self.text)
+        matches = self._store.lists.build_matcher(self.wanted)
         return NumberedList.list_all(one for one in held if one is not None and matches(one))
+
+    @property
+    def source(self) -> ListSource:
+        """The tickets among which the list filters."""
+        return ListSource(self.tab)
+
+    def type_filter(self, text: str) -> None:
+        """Filters by a text whose last word may be unfinished. Raises FilterError; nothing changes.
+
+        The text is kept as it will be read once it is finished.
+        """
+        wanted = parse_typed_filter(text)
+        self.text, self.wanted = text, wanted
+
+    def accept_filter(self) -> None:
+        """Keeps the filter that was typed, in words that say it without a guess."""
+        self.text = self.text.strip()
+        if self.wanted != _read_finished(self.text):
+            self.text = format_filter(self.wanted)
 
     @property
     def is_paged(self) -> bool:
         """Returns whether the list comes from the server page by page; search results are whole."""
-        return self.tab in PAGED and self.found is None
+        return self.source.is_paged and self.found is None
 
     @property
     def settings(self) -> ListSettings:
@@ -59,7 +83,7 @@ class ListScope:
     @property
     def needs_first_page(self) -> bool:
         """Returns whether no page of this list has been loaded in its order."""
-        return self.is_paged and not self._store.has_pages(self.tab, self.order)
+        return self.is_paged and not self._store.lists.has_pages(self.source, self.order)
 
     @property
     def columns(self) -> ColumnList:
@@ -71,7 +95,7 @@ class ListScope:
         """The order of the tab's tickets."""
         chosen = self.settings.order
         if chosen is None or self.explain_order_refusal(chosen.column):
-            return find_default_order(self.tab)
+            return self.source.default_order
         return chosen
 
     @property
@@ -109,14 +133,18 @@ class ListScope:
 
     def select_tab(self, tab: Tab) -> int | None:
         """Looks at a whole tab. Answers where the cursor stood in it."""
-        self.tab, self.text, self.found = tab, "", None
+        self.tab, self.text, self.wanted, self.found = tab, "", NO_FILTER, None
         return self._cursors.get(tab)
+
+    def show_found(self, searched: SearchScope, found: list[int]) -> None:
+        """Shows what the server's search has found."""
+        self.text, self.wanted, self.searched, self.found = "", NO_FILTER, searched, found
 
     def has_more(self, shown: int) -> bool:
         """Returns whether the server has more of this list than is loaded."""
-        if self.found is not None or self.tab not in PAGED:
+        if not self.is_paged:
             return False
-        held = self._store.count_loaded(self.tab, self.order) if self.text else shown
+        held = self._store.lists.count_loaded(self.source, self.order) if self.text else shown
         return held < format_tab_count(self.tab, self._store.queue_counts)
 
     def describe_count(self, shown: int) -> str:
@@ -142,6 +170,13 @@ class ListScope:
         if self.text or self.found is not None:
             return "Nothing matches. esc shows everything again."
         return _EMPTY_TEXTS[self.tab]
+
+
+def _read_finished(text: str) -> TicketFilter | None:
+    try:
+        return parse_filter(text)
+    except FilterError:
+        return None
 
 
 SERVER_ORDERS: Final = (

@@ -77,6 +77,7 @@ class QueueScreen(FilteredListScreen):
 
     def minute_passed(self) -> None:
         super().minute_passed()
+        self.context.store.pass_time()
         self.table.repaint_ages()
 
     # -- the panes
@@ -225,4 +226,4 @@ class QueueScreen(FilteredListScreen):
 
     @on(TicketTable.NearListEnd)
     def _request_more(self) -> None:
-        self.post_message(LoadMoreTickets(self.list_scope.tab, self.list_scope.order))
+        self.post_message(LoadMoreTickets(self.list_scope.source, self.list_scope.order))

@@ -99,9 +99,9 @@ class LoadingHandlers:
         self._macros.macros_loaded()
 
     def load_more_tickets(self, request: LoadMoreTickets) -> None:
-        tab, order = request.tab, request.order
+        source, order = request.source, request.order
         self._services.run_in_session(
-            lambda session: session.api_tasks.load_more_tickets(tab, order)
+            lambda session: session.api_tasks.load_more_tickets(source, order)
         )
 
     def search_tickets(self, request: SearchTickets) -> None:

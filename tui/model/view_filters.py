@@ -1,0 +1,48 @@
+"""The things that a filter depends on: time, names, tickets that only the server has. Pure."""
+
+from typing import Final
+
+from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_terms import (
+    FilterField,
+    FilterMark,
+    FilterTerm,
+    TextValue,
+    TicketFilter,
+)
+from common.tickets.ticket import UNRESOLVED, Status
+from tui.model.queues import ListSource, Tab
+
+_RESOLVED: Final = frozenset(Status) - UNRESOLVED
+_NAMED: Final = frozenset({FieldKind.PERSON, FieldKind.TEXT})
+
+
+def depends_on_time(wanted: TicketFilter) -> bool:
+    """Returns whether a ticket may match later though nothing happens to it."""
+    return any(
+        FIELD_RULES[term.field].kind is FieldKind.TIME
+        and any(not isinstance(value, FilterMark) for value in term.values)
+        for term in wanted.terms
+    )
+
+
+def depends_on_name(wanted: TicketFilter) -> bool:
+    """Returns whether a person's new name may change what matches."""
+    return any(FIELD_RULES[term.field].kind in _NAMED for term in wanted.terms)
+
+
+def is_unresolved_only(wanted: TicketFilter) -> bool:
+    """Returns whether nothing but unresolved tickets can match: those are on every workstation."""
+    return any(map(_leaves_unresolved, wanted.terms))
+
+
+def find_source(wanted: TicketFilter) -> ListSource:
+    """Returns the list of a saved view's tickets: from the store, or by page from the server."""
+    return ListSource(Tab.OPEN if is_unresolved_only(wanted) else Tab.ALL, wanted)
+
+
+def _leaves_unresolved(term: FilterTerm) -> bool:
+    if term.field is not FilterField.STATUS:
+        return False
+    named = {value.text for value in term.values if isinstance(value, TextValue)}
+    return named >= _RESOLVED if term.negated else named <= UNRESOLVED
