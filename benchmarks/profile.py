@@ -23,6 +23,7 @@ from benchmarks.figures import mail_in
 from benchmarks.part_timer import PartTime
 from benchmarks.process_time import read_process_seconds
 from benchmarks.rounds import Side, pass_once
+from benchmarks.timed_server import JOURNEYS
 from benchmarks.write_requests import make_changes, make_filings, make_replies
 from tests.support.postgres import cluster
 
@@ -119,6 +120,8 @@ def _render(work: str, plain: Cost, timed: Cost) -> Iterator[str]:
             share = spent[name] / timed.microseconds
             yield f"{name:<48} {calls.get(name, 1):>7.2f} {spent[name]:>7.1f} {share:>6.1%}"
     yield f"statements a request: {statements:.2f}"
+    if JOURNEYS in calls:
+        yield f"journeys to PostgreSQL a request: {calls[JOURNEYS]:.2f}"
 
 
 if __name__ == "__main__":

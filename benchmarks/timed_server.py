@@ -83,6 +83,11 @@ _FROM: Final = re.compile(r"\bFROM\s+\"?(\w+)", re.IGNORECASE)
 _FIRST_NAME: Final = re.compile(r"\W*(\w+)")
 
 
+JOURNEYS: Final = "PostgreSQL: journeys"
+_WAITING: Final = frozenset({"_fetch_gen", "_sync_gen", "_exit_gen"})
+"""The names of psycopg's waits for an answer within a pipeline; the other waits only send."""
+
+
 class TimedConnection:
     """A driver's connection or cursor whose statements are parts.
 
@@ -159,6 +164,24 @@ def time_parts(timer: PartTimer) -> None:
     reading.__init__ = begin_timed
 
 
+def count_journeys(timer: PartTimer) -> None:
+    """Makes a part of each wait for an answer of PostgreSQL."""
+    connection = importlib.import_module("server.storage.engine.postgres_connector")
+    wait = connection.PostgresConnection.wait
+
+    def wait_timed(self: Any, waiting: Any, *arguments: Any, **named: Any) -> Any:
+        name = waiting.__name__
+        if name == "_enter_gen" or (self.pgconn.pipeline_status and name not in _WAITING):
+            return wait(self, waiting, *arguments, **named)
+        timer.enter(JOURNEYS)
+        try:
+            return wait(self, waiting, *arguments, **named)
+        finally:
+            timer.leave()
+
+    connection.PostgresConnection.wait = wait_timed
+
+
 def _answer(timer: PartTimer) -> None:
     for _ in sys.stdin:
         print(msgspec.json.encode(timer.take_parts()).decode(), flush=True)
@@ -167,5 +190,6 @@ def _answer(timer: PartTimer) -> None:
 if __name__ == "__main__":
     kept = PartTimer()
     time_parts(kept)
+    count_journeys(kept)
     threading.Thread(target=_answer, args=(kept,), daemon=True).start()
     main(prog_name="deskwire-server")

@@ -11,6 +11,7 @@ from server.clock import Clock
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_routing
 from server.storage.engine.database import Database
+from server.storage.engine.job import Needs
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries.log import org_sequence
 
@@ -32,10 +33,13 @@ class Desk:
         self._nudge = nudge
         self.mail = mail
 
-    async def write(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
+    async def write(
+        self, actor: Actor, job: Callable[[UnitOfWork], T], needs: Needs | None = None
+    ) -> T:
         """Runs the job as one transaction by the actor, and returns its result after the commit.
 
         The job may run more than once (see `Database`): it changes nothing but the transaction.
+        What it `needs` is read for all jobs of the transaction at once.
         Raises what the job raises, DatabaseUnavailable, and NotFound without the organization.
         """
 
@@ -47,6 +51,6 @@ class Desk:
             ticket_routing.route_pending_tickets(work)
             return result
 
-        result = await self._database.write(run, org_id=actor.org_id)
+        result = await self._database.write(run, org_id=actor.org_id, needs=needs)
         self._nudge(actor.org_id)
         return result

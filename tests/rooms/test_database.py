@@ -1,7 +1,7 @@
 """The database by itself: batches that fail in the middle, callers that go away, an orderly end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -13,21 +13,24 @@ from common.errors import NotFound
 from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.filing import FileTicket
+from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.ticket import Ticket
 from server.clock import utc_now
 from server.desk.desk import Desk
 from server.desk.recording import ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import ticket_creation
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable
+from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries.log import event_log, org_sequence
 from server.storage.queries.log.event_log import LogEntry
 from server.storage.queries.ticket import tickets
+from server.storage.queries.ticket.ticket_needs import describe_needs
 from tests.support.postgres import Cluster
 
 ORGS = (4821, 4822)
@@ -142,6 +145,46 @@ async def test_a_job_that_fails_fails_alone_and_leaves_no_trace(
         assert sorted(it.number for it in made) == list(range(1, 17))
         for ticket in made:
             assert await database.read_snapshot(partial(row_of, org_id, ticket.number)) == ticket
+
+
+def reply(number: int, work: UnitOfWork) -> int:
+    command = AddMessage(body="We look into it.")
+    return ticket_commands.execute_command(work, number, command).ticket.version
+
+
+def reply_with_accident(number: int, work: UnitOfWork) -> None:
+    reply(number, work)
+    raise Accident
+
+
+def ask_nonsense(writing: WriteTransaction, _: int, __: Any) -> None:
+    writing.fetch_rows(NONSENSE)
+
+
+async def test_what_jobs_read_together_is_what_the_one_before_left(database: Database) -> None:
+    desk = Desk(database, utc_now, lambda _: None)
+    numbers = [(await desk.write(actor(4821), succeed)).number for _ in range(3)]
+    needs = [describe_needs(number, actor(4821), opening=False) for number in numbers]
+    broken = Needs(ask_nonsense, None)
+
+    def write(n: int) -> Coroutine[Any, Any, int | None]:
+        job = partial(reply_with_accident if n % 7 == 3 else reply, numbers[n % 3])
+        return desk.write(actor(4821), job, needs[n % 3])
+
+    work = [write(n) for n in range(42)] + [desk.write(actor(4821), early_accident, broken)]
+    results = await asyncio.gather(*work, return_exceptions=True)
+    for n, result in enumerate(results):
+        assert isinstance(result, Exception) == (n % 7 == 3 or n == 42), result
+    for index, number in enumerate(numbers):
+        versions = [it for it in results[index:42:3] if isinstance(it, int)]
+        ticket = await database.read_snapshot(partial(row_of, 4821, number))
+        assert ticket
+        # The first reply also begins the work on the ticket, which is an event of its own.
+        assert sorted(versions) == list(range(3, ticket.version + 1))
+        assert len(versions) == 12
+    whole = await entries(database, 4821)
+    assert [entry.seq for entry in whole] == list(range(1, len(whole) + 1))
+    assert sum(entry.type == MessageAdded.type for entry in whole) == 36
 
 
 async def test_a_caller_that_does_not_wait_keeps_nobody_from_being_answered(

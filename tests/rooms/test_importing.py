@@ -22,7 +22,9 @@ class Away(Database):
     async def read_snapshot(self, job: Callable[[Any], Any]) -> Any:
         return True
 
-    async def write(self, job: Callable[[Any], Any], *, org_id: int | None = None) -> Any:
+    async def write(
+        self, job: Callable[[Any], Any], *, org_id: int | None = None, needs: object = None
+    ) -> Any:
         raise Unavailable("The database cannot do this at the moment: try again.")
 
     def close(self, within_seconds: float | None = None) -> bool:

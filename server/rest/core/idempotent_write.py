@@ -10,6 +10,7 @@ from server.domain.timestamps import to_microseconds
 from server.rest.core import response
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
+from server.storage.engine.job import Needs
 from server.storage.queries.organization import idempotency
 from server.storage.queries.organization.idempotency import IdempotencyClaim, StoredResponse
 
@@ -23,16 +24,17 @@ async def write_idempotently(
     body: object,
     job: Callable[[UnitOfWork], T],
     render: Callable[[T], ApiResponse],
+    needs: Needs | None = None,
 ) -> ApiResponse:
     """Runs the job and returns its result rendered; runs it once, however often a key is sent.
 
     `render` runs after the commit. With a key it runs inside the transaction, which stores the
-    response as it will be repeated (docs/decisions/0019).
+    response as it will be repeated (docs/decisions/0019). `needs` is as in `Desk.write`.
     """
     claim = call.read_idempotency_claim(body)
     if claim is None:
-        return render(await desk.write(call.actor, job))
-    return await write_claimed(desk, call, claim, lambda work: render(job(work)))
+        return render(await desk.write(call.actor, job, needs))
+    return await write_claimed(desk, call, claim, lambda work: render(job(work)), needs)
 
 
 async def write_claimed(
@@ -40,11 +42,12 @@ async def write_claimed(
     call: RequestContext,
     claim: IdempotencyClaim,
     respond: Callable[[UnitOfWork], ApiResponse],
+    needs: Needs | None = None,
 ) -> ApiResponse:
     """Runs `respond` once for a claim; afterwards its first response comes again."""
     request_id = call.request_id
     return await desk.write(
-        call.actor, lambda work: _run_once(work, claim, lambda: respond(work), request_id)
+        call.actor, lambda work: _run_once(work, claim, lambda: respond(work), request_id), needs
     )
 
 

@@ -25,6 +25,8 @@ from server.rest.tickets.written_messages import (
     make_message_response,
     render_new_message,
 )
+from server.storage.engine.job import Needs
+from server.storage.queries.ticket.ticket_needs import describe_needs
 from server.validation.form_decoding import decode_form
 
 
@@ -91,7 +93,10 @@ class TicketCommandRoutes:
             done = ticket_commands.execute_command(work, number, command, if_match)
             return ticket_views.render_whole_ticket(work, done.ticket, done.opening)
 
-        return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
+        needs = _describe_needs(call, number, opening=True)
+        return await write_idempotently(
+            self._desk, call, command, job, _make_ticket_response, needs
+        )
 
     async def add_message(self, call: RequestContext) -> ApiResponse:
         number, if_match = call.path_number("number"), call.if_match
@@ -104,7 +109,8 @@ class TicketCommandRoutes:
         def render(result: MessageResult) -> ApiResponse:
             return make_message_response(result, number)
 
-        return await write_idempotently(self._desk, call, command, job, render)
+        needs = _describe_needs(call, number, opening=False)
+        return await write_idempotently(self._desk, call, command, job, render, needs)
 
     async def redact_ticket(self, call: RequestContext) -> ApiResponse:
         number, if_match = call.path_number("number"), call.if_match
@@ -117,6 +123,10 @@ class TicketCommandRoutes:
             return RedactedTicket(**whole, redacted=parts)
 
         return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
+
+
+def _describe_needs(call: RequestContext, number: int, *, opening: bool) -> Needs:
+    return describe_needs(number, call.actor, opening=opening)
 
 
 def _make_filed_response(opened: TicketView) -> ApiResponse:

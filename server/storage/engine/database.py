@@ -14,6 +14,7 @@ from server.clock import monotonic_seconds
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.commit_channel import CommitChannel
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
+from server.storage.engine.job import Needs
 from server.storage.engine.job_queue import Batch, JobQueue
 from server.storage.engine.transaction import ReadTransaction, SecondStatement, WriteTransaction
 from server.storage.engine.worker_thread import WorkerThread
@@ -104,14 +105,20 @@ class Database:
         """Does the same for a statement that may take long."""
         return await self._submit_job(self._reads, job, single=True)
 
-    async def write(self, job: Callable[[WriteTransaction], T], *, org_id: int | None = None) -> T:
+    async def write(
+        self,
+        job: Callable[[WriteTransaction], T],
+        *,
+        org_id: int | None = None,
+        needs: Needs | None = None,
+    ) -> T:
         """Runs the job in a transaction; returns its result after the commit. Raises its errors.
 
         With `org_id` the job locks that organization and no other: on PostgreSQL such jobs share
-        transactions.
+        transactions. What it `needs` is then read for all of them at once.
         """
         try:
-            done = await self._writes.submit_job(job, org_id=org_id)
+            done = await self._writes.submit_job(job, org_id=org_id, needs=needs)
         except DatabaseUnavailable as refusal:
             self.last_write_fault = refusal.fault
             self._report_fault(refusal)

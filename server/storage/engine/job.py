@@ -1,15 +1,33 @@
 """A job in a queue: the function that a thread runs, and the future of its result."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+
+
+class Needs(NamedTuple):
+    """Names what a job is going to read; `ask` asks for it ahead, for several jobs at once."""
+
+    ask: Callable[[WriteTransaction, int, Sequence[Any]], None]
+    what: Any
 
 
 class QueuedJob:
     """A job, and the future of its result."""
 
-    __slots__ = ("_permits", "error", "future", "job", "org_id", "result", "single", "submitted_at")
+    __slots__ = (
+        "_permits",
+        "error",
+        "future",
+        "job",
+        "needs",
+        "org_id",
+        "result",
+        "single",
+        "submitted_at",
+    )
 
     def __init__(
         self,
@@ -18,8 +36,10 @@ class QueuedJob:
         *,
         single: bool = False,
         org_id: int | None = None,
+        needs: Needs | None = None,
     ) -> None:
         self.job = job
+        self.needs = needs
         self.single = single
         self.org_id = org_id
         self.future = future
@@ -54,6 +74,11 @@ class QueuedJob:
         A value that no database takes (too large a number, half a surrogate pair) fails only at
         the flush, and with an error that is not the driver's.
         """
+        try:
+            ask_ahead([self], writing)
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
+            self.error = error
+            return False
         self.run(writing)
         if self.error is None:
             try:
@@ -81,6 +106,7 @@ def run_together(
     transaction by itself: then nothing of the batch may be committed. A job that was refused
     before it wrote anything leaves the transaction as it was.
     """
+    ask_ahead(batch, writing)
     for queued in batch:
         before = writing.touched
         queued.run(writing)
@@ -89,6 +115,21 @@ def run_together(
             return False
     writing.flush()
     return True
+
+
+def ask_ahead(batch: list[QueuedJob], writing: WriteTransaction) -> None:
+    """Asks for what the jobs of a transaction are going to read, on PostgreSQL.
+
+    SQLite answers each of them within its own process.
+    """
+    if writing.dialect == "sqlite":
+        return
+    asked: dict[tuple[Any, int], list[Any]] = {}
+    for queued in batch:
+        if queued.needs is not None and queued.org_id is not None:
+            asked.setdefault((queued.needs.ask, queued.org_id), []).append(queued.needs.what)
+    for (ask, org_id), all_needs in asked.items():
+        ask(writing, org_id, all_needs)
 
 
 def resolve_jobs(batch: list[QueuedJob]) -> None:

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Final, TypeVar, cast
 
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
-from server.storage.engine.job import QueuedJob
+from server.storage.engine.job import Needs, QueuedJob
 
 T = TypeVar("T")
 Batch = list[QueuedJob]
@@ -33,14 +33,19 @@ class JobQueue:
         self._is_sweeping = False
 
     async def submit_job(
-        self, job: Callable[..., T], *, single: bool = False, org_id: int | None = None
+        self,
+        job: Callable[..., T],
+        *,
+        single: bool = False,
+        org_id: int | None = None,
+        needs: Needs | None = None,
     ) -> T:
         """Returns the job's result. Raises its error, or DatabaseUnavailable past capacity."""
         if len(self._waiting) >= MAX_WAITING_JOBS:
             raise _overload_error()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
-        queued = QueuedJob(job, future, single=single, org_id=org_id)
+        queued = QueuedJob(job, future, single=single, org_id=org_id, needs=needs)
         self._enqueue_job(queued, loop)
         self._waiting[queued] = None
         if not self._is_sweeping:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from server.storage.engine.row_sets import find_row_set
+
 ROWS_AT_ONCE: Final = 64
 """Rows of one insert: one statement, and one switch of threads, for all of them."""
 _TARGET: Final = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
@@ -39,8 +41,10 @@ class _Run:
 class PendingWrites:
     """The writes of one transaction that have not been run, by table."""
 
-    def __init__(self, open_cursor: Callable[[], PendingCursor]) -> None:
+    def __init__(self, open_cursor: Callable[[], PendingCursor], *, as_sets: bool = False) -> None:
         self._open_cursor = open_cursor
+        self._as_sets = as_sets
+        """True where several rows are one parameter (`row_sets`)."""
         self._runs: dict[str, list[_Run]] = {}
 
     def add_row(self, text: str, values: Sequence[Any], place: Hashable = None) -> None:
@@ -75,11 +79,23 @@ class PendingWrites:
     def _run_table(self, table: str) -> None:
         cursor = self._open_cursor()
         for run in self._runs.pop(table):
+            if len(run.rows) > 1 and self._as_sets and _run_as_set(cursor, run):
+                continue
             for text, rows in _as_few_statements(run):
                 if len(rows) == 1:
                     cursor.execute(text, rows[0])
                 else:
                     cursor.executemany(text, rows)
+
+
+def _run_as_set(cursor: PendingCursor, run: _Run) -> bool:
+    """Runs all rows as one parameter; returns whether the statement has that form."""
+    row_set = find_row_set(run.text)
+    encoded = None if row_set is None else row_set.encode_rows(run.rows)
+    if row_set is None or encoded is None:
+        return False
+    cursor.execute(row_set.text, [encoded])
+    return True
 
 
 def _as_few_statements(run: _Run) -> Iterator[tuple[str, list[Sequence[Any]]]]:

@@ -1,12 +1,13 @@
 """Transactions: what jobs read and write through, on either database."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.pending_writes import PendingCursor, PendingWrites
+from server.storage.engine.rows_ahead import Places, RowsAhead
 from server.storage.engine.statement import CombinedStatement, Sql, Statement
 
 Row = Sequence[Any]
@@ -130,7 +131,8 @@ class WriteTransaction(ReadTransaction):
         self._states: dict[TransactionState[Any], Any] = {}
         self._commit_hooks: dict[Hashable, CommitHook] = {}
         self._committed_hooks: list[Callable[[], None]] = []
-        self._pending = PendingWrites(self._connection.cursor)
+        self._ahead = RowsAhead()
+        self._pending = PendingWrites(self._connection.cursor, as_sets=dialect == "postgresql")
 
     def get_state(self, key: "TransactionState[V]") -> V:
         """Returns the transaction's value of this key; makes it at the first call."""
@@ -163,18 +165,69 @@ class WriteTransaction(ReadTransaction):
         that breaks a constraint fails where it is written.
         """
         self.touched += 1
-        self._pending.add_row(*statement.bind(self.dialect, values), place)
+        text, places = statement.bind(self.dialect, values)
+        self._ahead.forget_changed(text, place)
+        self._pending.add_row(text, places, place)
 
     def write_row_later(self, insert: Statement, values: Sequence[Any]) -> None:
         """Does the same with values in the order of the table's fields (`build_insert`)."""
         self.touched += 1
-        self._pending.add_row(insert.get_text(self.dialect), values)
+        text = insert.get_text(self.dialect)
+        self._ahead.forget_changed(text)
+        self._pending.add_row(text, values)
+
+    def expect_row(self, statement: Sql, **values: Any) -> None:
+        """Asks ahead for the row that a statement will read."""
+        text, places = statement.bind(self.dialect, values)
+        sent = self._connection.execute(text, places)
+        wanted = tuple(places)
+        self._ahead.expect_rows(text, [wanted], lambda: ((wanted, row) for row in sent.fetchall()))
+
+    def expect_rows(
+        self,
+        reader: Statement,
+        keys: Iterable[Hashable],
+        many: Statement | Sql,
+        *,
+        by_place: bool = False,
+        **values: Any,
+    ) -> None:
+        """Asks ahead for the rows that `reader` will read, by an organization and a key.
+
+        `many` reads the rows of several keys, each row after its key. There may be others among
+        them; for `keys` there may be none. With `by_place`, organization and key are the place of
+        all that `reader` reads.
+        """
+        org_id = values["org_id"]
+        sent = self._connection.execute(*many.bind(self.dialect, values))
+
+        def receive() -> Iterator[tuple[Places, Row]]:
+            return (((org_id, row[0]), row[1:]) for row in sent.fetchall())
+
+        text = reader.get_text(self.dialect)
+        wanted = ((org_id, key) for key in keys)
+        self._ahead.expect_rows(text, wanted, receive, by_place=by_place)
+
+    def fetch_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
+        text, places = statement.bind(self.dialect, values)
+        ahead = self._ahead.find_rows(text, places)
+        return self._run(text, places).fetchall() if ahead is None else ahead
+
+    def fetch_row(self, statement: Statement | Sql, **values: Any) -> Row | None:
+        text, places = statement.bind(self.dialect, values)
+        ahead = self._ahead.find_rows(text, places)
+        if ahead is None:
+            return self._run(text, places).fetchone()
+        return ahead[0] if ahead else None
 
     def fetch_row_at(
         self, place: Hashable, statement: Statement | Sql, **values: Any
     ) -> Row | None:
         """Returns a row that is read by its key, which is its `place` in `write_later`."""
         text, places = statement.bind(self.dialect, values)
+        ahead = self._ahead.find_rows(text, places)
+        if ahead is not None:
+            return ahead[0] if ahead else None
         self._pending.run_for_place(text, place)
         return self._connection.execute(text, places).fetchone()
 
@@ -184,7 +237,10 @@ class WriteTransaction(ReadTransaction):
         return self._execute(statement, values).rowcount
 
     def _execute(self, statement: Statement | Sql, values: dict[str, Any]) -> DriverCursor:
-        text, places = statement.bind(self.dialect, values)
+        return self._run(*statement.bind(self.dialect, values))
+
+    def _run(self, text: str, places: Sequence[Any]) -> DriverCursor:
+        self._ahead.forget_changed(text)
         self._pending.run_for(text)
         return self._connection.execute(text, places)
 

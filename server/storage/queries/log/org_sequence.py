@@ -241,6 +241,11 @@ _LOCKED: Final = TransactionState[dict[int, OrgSequence]](dict)
 """The sequences that a transaction has locked, by organization."""
 
 
+def lock_ahead(writing: WriteTransaction, org_id: int) -> None:
+    """Sends what `lock_sequence` reads: what is asked for after it is read under the lock."""
+    writing.expect_row(_LOCK, org_id=org_id)
+
+
 def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
     """Locks the organization for this transaction and returns its sequence. Raises NotFound.
 

@@ -56,7 +56,7 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 _FIELDS = [getattr(UserModel, name) for name in Person.__struct_fields__]
-_BY_ID = Statement(
+BY_ID = Statement(
     UserModel.select(*_FIELDS).where(
         (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))
     )
@@ -118,7 +118,7 @@ _UPDATE = Statement(
 
 
 def find_person(reading: ReadTransaction, org_id: int, person_id: int) -> Person | None:
-    row = reading.fetch_row(_BY_ID, org_id=org_id, id=person_id)
+    row = reading.fetch_row(BY_ID, org_id=org_id, id=person_id)
     return None if row is None else _person_from_row(row)
 
 

@@ -66,7 +66,7 @@ class Document(Struct, frozen=True):
             "number": self.number,
             "version": self.version,
             "note": self.is_note,
-            "words": [_organization_token(self.org_id), *extract_tokens(self.text)],
+            "words": _write_vector(self.org_id, extract_tokens(self.text)),
         }
 
 
@@ -85,15 +85,15 @@ class _DialectStatement:
         writing.write_later(self._statements[writing.dialect], **values)
 
 
+_POSTGRES_COLUMNS: Final = ("org_id", "number", "version", "note", "words")
 _INSERT = _DialectStatement(
     sqlite=(
         "INSERT INTO ticket_search (rowid, words) VALUES (?, ?)",
         "rowid words",
     ),
     postgresql=(
-        """INSERT INTO ticket_search (org_id, number, version, note, words)
-        VALUES (%s, %s, %s, %s, array_to_tsvector(%s::text[]))""",
-        "org_id number version note words",
+        f"INSERT INTO ticket_search ({', '.join(_POSTGRES_COLUMNS)}) VALUES (%s, %s, %s, %s, %s)",
+        " ".join(_POSTGRES_COLUMNS),
     ),
 )
 _DELETE = _DialectStatement(
@@ -283,6 +283,13 @@ def find_numbers(
     )
     numbers = _decode_numbers(text)
     return None if len(numbers) > at_most else set(numbers) - {_NO_NUMBER}
+
+
+def _write_vector(org_id: int, tokens: Sequence[str]) -> str:
+    """Returns the tokens, and that of the organization, as PostgreSQL reads a tsvector."""
+    words = "\n".join((_organization_token(org_id), *tokens))
+    quoted = words.replace("\\", "\\\\").replace("'", "''").replace("\n", "' '")
+    return f"'{quoted}'"
 
 
 def _organization_token(org_id: int) -> str:

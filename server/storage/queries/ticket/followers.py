@@ -13,7 +13,7 @@ from server.storage.tables.notification_tables import FollowerModel
 _OF_TICKET: Final = (FollowerModel.org_id == param("org_id")) & (
     FollowerModel.number == param("number")
 )
-_IDS = Statement(FollowerModel.select(FollowerModel.user_id).where(_OF_TICKET))
+IDS = Statement(FollowerModel.select(FollowerModel.user_id).where(_OF_TICKET))
 _NAMES = Statement(
     FollowerModel.select(UserModel.id, UserModel.name)
     .join(
@@ -47,7 +47,7 @@ _NAMEABLE = Statement(
 
 def read_follower_ids(reading: ReadTransaction, org_id: int, number: int) -> frozenset[int]:
     """Returns the ids of a ticket's followers."""
-    return frozenset(row[0] for row in reading.fetch_rows(_IDS, org_id=org_id, number=number))
+    return frozenset(row[0] for row in reading.fetch_rows(IDS, org_id=org_id, number=number))
 
 
 def list_followers(reading: ReadTransaction, org_id: int, number: int) -> list[PersonRef]:
@@ -58,7 +58,8 @@ def list_followers(reading: ReadTransaction, org_id: int, number: int) -> list[P
 
 def add_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
     """Adds a follower; does nothing where the person follows already."""
-    writing.write_later(_ADD, org_id=org_id, number=number, user_id=person_id)
+    place = org_id, number
+    writing.write_later(_ADD, place=place, org_id=org_id, number=number, user_id=person_id)
 
 
 def remove_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:

@@ -17,7 +17,7 @@ _OF_TICKET: Final = (ParticipantModel.org_id == param("org_id")) & (
 _OF_PERSON: Final = (ParticipantModel.org_id == param("org_id")) & (
     ParticipantModel.user_id == param("user_id")
 )
-_IDS = Statement(ParticipantModel.select(ParticipantModel.user_id).where(_OF_TICKET))
+IDS = Statement(ParticipantModel.select(ParticipantModel.user_id).where(_OF_TICKET))
 PARTICIPATION: Final = Statement(
     ParticipantModel.select(ParticipantModel.user_id).where(
         _OF_TICKET & (ParticipantModel.user_id == param("person_id"))
@@ -66,7 +66,7 @@ _FORGET = Statement(ParticipantModel.delete().where(_OF_PERSON))
 
 def read_participant_ids(reading: ReadTransaction, org_id: int, number: int) -> frozenset[int]:
     """Returns the ids of a ticket's participants."""
-    return frozenset(row[0] for row in reading.fetch_rows(_IDS, org_id=org_id, number=number))
+    return frozenset(row[0] for row in reading.fetch_rows(IDS, org_id=org_id, number=number))
 
 
 def is_participant(reading: ReadTransaction, org_id: int, number: int, person_id: int) -> bool:

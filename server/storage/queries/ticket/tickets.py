@@ -14,10 +14,10 @@ from server.storage.queries.ticket.ticket_rows import (
 from server.storage.tables import desk_tables
 
 _T = desk_tables.TicketModel
-_BY_NUMBER = Statement(
+BY_NUMBER = Statement(
     _T.select(*COLUMNS).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
-_WITH_OPENING = Statement(
+WITH_OPENING = Statement(
     _T.select(*COLUMNS, _T.description, _T.attachments).where(
         (_T.org_id == param("org_id")) & (_T.number == param("number"))
     )
@@ -110,7 +110,7 @@ class Opening(NamedTuple):
 
 
 def find_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | None:
-    row = reading.fetch_row_at((org_id, number), _BY_NUMBER, org_id=org_id, number=number)
+    row = reading.fetch_row_at((org_id, number), BY_NUMBER, org_id=org_id, number=number)
     return None if row is None else ticket_from_row(row)
 
 
@@ -118,7 +118,7 @@ def find_ticket_with_opening(
     reading: ReadTransaction, org_id: int, number: int
 ) -> tuple[Ticket, Opening] | None:
     """Returns the same with its description and its files."""
-    row = reading.fetch_row_at((org_id, number), _WITH_OPENING, org_id=org_id, number=number)
+    row = reading.fetch_row_at((org_id, number), WITH_OPENING, org_id=org_id, number=number)
     return None if row is None else (ticket_from_row(row), Opening(row[-2], row[-1]))
 
 

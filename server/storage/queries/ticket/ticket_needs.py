@@ -1,0 +1,96 @@
+"""The needs of commands to tickets: their rows and people, asked for ahead of a transaction."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import peewee as pw
+from msgspec import Struct
+
+from common.people import Actor
+from server.storage.engine.job import Needs
+from server.storage.engine.statement import Sql, Statement, param
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.log import org_sequence
+from server.storage.queries.person import people
+from server.storage.queries.ticket import followers, participants, tickets
+from server.storage.queries.ticket.ticket_rows import COLUMNS
+from server.storage.tables.desk_tables import TicketModel
+from server.storage.tables.intake_tables import ParticipantModel
+from server.storage.tables.notification_tables import FollowerModel
+
+_T = TicketModel
+_NUMBERS: Final = pw.fn.ANY(param("numbers"))
+_TICKETS = Statement(
+    _T.select(_T.number, *COLUMNS).where((_T.org_id == param("org_id")) & (_T.number == _NUMBERS))
+)
+_WITH_OPENINGS = Statement(
+    _T.select(_T.number, *COLUMNS, _T.description, _T.attachments).where(
+        (_T.org_id == param("org_id")) & (_T.number == _NUMBERS)
+    )
+)
+_FOLLOWERS = Statement(
+    FollowerModel.select(FollowerModel.number, FollowerModel.user_id).where(
+        (FollowerModel.org_id == param("org_id")) & (FollowerModel.number == _NUMBERS)
+    )
+)
+_PARTICIPANTS = Statement(
+    ParticipantModel.select(ParticipantModel.number, ParticipantModel.user_id).where(
+        (ParticipantModel.org_id == param("org_id")) & (ParticipantModel.number == _NUMBERS)
+    )
+)
+_PEOPLE = Sql(
+    sqlite="",
+    postgresql=f"""SELECT id, {", ".join(people.Person.__struct_fields__)} FROM users
+        WHERE org_id = %s AND id IN (
+            SELECT unnest(ARRAY[customer_id, assignee_id]) FROM tickets
+            WHERE org_id = %s AND number = ANY(%s)
+            UNION SELECT unnest(%s::bigint[]))""",
+    places="org_id org_id numbers ids",
+)
+"""Selects the requesters and assignees of tickets, and those with these ids."""
+
+
+class _TicketNeeds(Struct, frozen=True):
+    """The ticket of a command, with its description if `opening`, and the id of who acts."""
+
+    number: int
+    opening: bool
+    actor_id: int | None
+
+
+_OF_NUMBERS: Final = (
+    (followers.IDS, _FOLLOWERS),
+    (participants.IDS, _PARTICIPANTS),
+)
+
+
+def describe_needs(number: int, actor: Actor, *, opening: bool) -> Needs:
+    """Returns what a command to a ticket reads; with `opening` its description and files, too."""
+    return Needs(_ask_for_tickets, _TicketNeeds(number, opening, actor.id))
+
+
+def _ask_for_tickets(writing: WriteTransaction, org_id: int, needs: Sequence[_TicketNeeds]) -> None:
+    org_sequence.lock_ahead(writing, org_id)
+    plain = {need.number for need in needs if not need.opening}
+    opened = {need.number for need in needs if need.opening}
+    _ask_by_numbers(writing, org_id, plain, tickets.BY_NUMBER, _TICKETS)
+    _ask_by_numbers(writing, org_id, opened, tickets.WITH_OPENING, _WITH_OPENINGS)
+    for reader, many in _OF_NUMBERS:
+        _ask_by_numbers(writing, org_id, plain | opened, reader, many)
+    writing.expect_rows(
+        people.BY_ID,
+        (),
+        _PEOPLE,
+        org_id=org_id,
+        numbers=sorted(plain | opened),
+        ids=sorted({need.actor_id for need in needs if need.actor_id is not None}),
+    )
+
+
+def _ask_by_numbers(
+    writing: WriteTransaction, org_id: int, numbers: set[int], reader: Statement, many: Statement
+) -> None:
+    if numbers:
+        writing.expect_rows(
+            reader, numbers, many, by_place=True, org_id=org_id, numbers=sorted(numbers)
+        )
