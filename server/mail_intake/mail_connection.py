@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
@@ -52,8 +52,9 @@ class MailConnection(SMTP):
 
     def hang_up(self) -> None:
         """Ends the connection at once."""
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            # Those of uvloop have the methods of asyncio's class, and do not inherit from it.
+            cast("asyncio.Transport", self.transport).abort()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         """Takes a mail; the checks before are the library's."""

@@ -21,9 +21,8 @@ from server.desk.tickets.attached_files import NewFile
 from server.domain.mail_ids import read_digest_id, read_mail_id
 from server.domain.reply_addresses import ReplyTag, split_reply_address
 from server.mail_intake.mail_addresses import list_delivery_addresses
-from server.mail_intake.reader_process import read_in_process
+from server.mail_intake.mail_readers import MailReaders
 from server.mail_intake.sender_proof import SenderProof
-from server.mail_reading.mail_reader import read_mail
 from server.mail_reading.received_mail import MailOrigin, ReadMail
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
@@ -33,11 +32,6 @@ from server.storage.queries.mail.inboxes import MailInbox
 from server.storage.queries.organization.installation_secrets import MAIL_KEY, InstallationSecret
 from server.storage.queries.person.name_resolver import make_system_actor
 
-_LARGE_BYTES: Final = 32_768
-"""Bytes from which a mail is read on a thread, so that the event loop goes on."""
-_HUGE_BYTES: Final = 1_000_000
-"""Bytes from which it is read in a process: one step of it may take longer than others can wait."""
-_MOST_PROCESSES: Final = 2
 _MOST_FILES: Final = 100
 logger = structlog.get_logger()
 
@@ -63,7 +57,8 @@ class MailGateway:
         self._proof = proof
         self._files = files
         self._secret = InstallationSecret(database, MAIL_KEY)
-        self._processes = asyncio.Semaphore(_MOST_PROCESSES)
+        self._readers = MailReaders()
+        self._in_work = 0
 
     async def find_recipient(self, address: str) -> InboxAddress | None:
         """Returns the inbox behind an address; None if it is not ours. Raises Unavailable."""
@@ -90,13 +85,12 @@ class MailGateway:
         return []
 
     async def read(self, content: bytes, envelope_sender: str | None = None) -> ReadMail:
-        """Reads a mail; a large one on a thread, a huge one in a process."""
-        if len(content) < _LARGE_BYTES:
-            return read_mail(content, envelope_sender)
-        if len(content) < _HUGE_BYTES:
-            return await asyncio.to_thread(read_mail, content, envelope_sender)
-        async with self._processes:
-            return await asyncio.to_thread(read_in_process, content, envelope_sender)
+        """Reads a mail, elsewhere if it is large or one of many."""
+        return await self._readers.read(content, envelope_sender, at_once=self._in_work)
+
+    async def close(self) -> None:
+        """Ends the process that reads mails. What is not accepted by now comes again."""
+        await self._readers.close()
 
     async def accept(
         self,
@@ -108,7 +102,20 @@ class MailGateway:
 
         Of several recipients in one organization a reply address counts, else the first one.
         """
-        read = await self.read(content, envelope_sender)
+        self._in_work += 1
+        try:
+            read = await self.read(content, envelope_sender)
+            return await self._accept_everywhere(content, read, recipients, envelope_sender)
+        finally:
+            self._in_work -= 1
+
+    async def _accept_everywhere(
+        self,
+        content: bytes,
+        read: ReadMail,
+        recipients: Sequence[InboxAddress],
+        envelope_sender: str | None,
+    ) -> dict[int, MailReceipt | Unavailable]:
         chosen: dict[int, InboxAddress] = {}
         for it in recipients:
             known = chosen.get(it.inbox.org_id)

@@ -11,6 +11,7 @@ class MailWays:
     """The listener and the poller; without settings for them there is none."""
 
     def __init__(self, gateway: MailGateway, settings: Settings) -> None:
+        self._gateway = gateway
         listen, imap, limit = settings.mail_listen, settings.imap, settings.max_mail
         self._listener = (
             None if listen is None else MailListener(gateway, parse_mail_listen(listen), limit)
@@ -32,3 +33,4 @@ class MailWays:
             await self._listener.close()
         if self._poller is not None:
             await self._poller.stop()
+        await self._gateway.close()

@@ -42,7 +42,7 @@ def read_mail(raw: bytes, envelope_sender: str | None = None) -> ReadMail:
     try:
         return _read_message(parse_mime(raw), raw, envelope_sender)
     except Exception:  # noqa: BLE001 - a mail is never lost, whatever a library makes of it
-        return _keep_whole(raw, envelope_sender)
+        return keep_whole(raw, envelope_sender)
 
 
 def _read_message(message: Message, raw: bytes, envelope_sender: str | None) -> ReadMail:
@@ -172,16 +172,17 @@ def _make_text_file(name: str, text: str) -> MailFile:
     return MailFile(name, "text/plain", text.encode())
 
 
-def _keep_whole(raw: bytes, envelope_sender: str | None) -> ReadMail:
-    """Returns the mail as a file, with its headers as far as they can be read."""
-    head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+def keep_whole(raw: bytes, envelope_sender: str | None) -> ReadMail:
+    """Returns the mail as a file, with its headers as far as they can be read. Never raises."""
+    start = raw[:_LONGEST_HEAD].replace(b"\r\n", b"\n")
     try:
-        mail = _read_headers(parse_mime(head[:_LONGEST_HEAD] + b"\n\n"), envelope_sender)
+        head = start.partition(b"\n\n")[0]
+        mail = _read_headers(parse_mime(head + b"\n\n"), envelope_sender)
     except Exception:  # noqa: BLE001 - likewise
         mail = ReadMail()
     return structs.replace(
         mail,
-        text=_read_source(raw),
+        text=_read_source(start),
         files=(MailFile("message.eml", "message/rfc822", raw),),
         may_acknowledge=False,
         faults=(*mail.faults, "The parts of the message could not be understood."),

@@ -156,6 +156,7 @@ async def open_intake(url: str, folder: Path) -> AsyncIterator[Intake]:
         yield intake
     finally:
         await intake.listener.close()
+        await intake.gateway.close()
         intake.files.close()
         database.close()
 
