@@ -11,6 +11,7 @@ not delivered is an entry of its own: `message` counts the messages of the histo
 recipient and `reason` the refusal.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -205,30 +206,76 @@ def encode_line(line: TransferLine) -> bytes:
     return msgspec.json.encode(line) + b"\n"
 
 
-_REQUIRED_FIELDS: Final = {
-    EntryKind.ASSIGN: "to",
-    EntryKind.REPLY: "body",
-    EntryKind.NOTE: "body",
-    EntryKind.STATUS: "status",
-    EntryKind.EDIT: "changes",
-    EntryKind.RATING: "score",
-    EntryKind.CUSTOMER: "to",
-    EntryKind.UNDELIVERED: "message",
-    EntryKind.SPLIT: "tickets",
-}
-_ALLOWED_FIELDS: Final = {
-    EntryKind.ASSIGN: {"to", "changes"},
-    EntryKind.UNASSIGN: {"changes", "reason"},
-    EntryKind.REPLY: {"body", "changes", "attachments", "original"},
-    EntryKind.NOTE: {"body", "changes", "attachments", "original"},
-    EntryKind.STATUS: {"status", "to", "changes", "reason"},
-    EntryKind.EDIT: {"changes"},
-    EntryKind.RATING: {"score", "comment"},
-    EntryKind.MERGE: {"into", "tickets", "unanswered", "changes"},
-    EntryKind.UNMERGE: {"tickets", "status", "to"},
-    EntryKind.CUSTOMER: {"to"},
-    EntryKind.UNDELIVERED: {"message", "to", "reason"},
-    EntryKind.SPLIT: {"tickets"},
+class EntryShape(Struct, frozen=True):
+    """The fields of one type of entry beside `at` and who did it, and what docs/import.md says.
+
+    `required` is the field that an entry of the type must have, empty where it needs none.
+    """
+
+    description: str
+    allowed: frozenset[str] = frozenset()
+    required: str = ""
+
+
+def _shape(description: str, *allowed: str, required: str = "") -> EntryShape:
+    return EntryShape(description, frozenset({*allowed, required} - {""}), required)
+
+
+ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
+    EntryKind.ASSIGN: _shape("`to`: whose it became", "changes", required="to"),
+    EntryKind.UNASSIGN: _shape(
+        "it became nobody's, and open if it was unresolved", "changes", "reason"
+    ),
+    EntryKind.REPLY: _shape(
+        "`body`, `attachments`, and `original`: the mail that it came in; `copied` if a split took"
+        " it from the ticket before",
+        "changes",
+        "attachments",
+        "original",
+        required="body",
+    ),
+    EntryKind.NOTE: _shape("the same", "changes", "attachments", "original", required="body"),
+    EntryKind.STATUS: _shape(
+        "`status`; `to` where the assignee changed with it, `reason` where one was given",
+        "to",
+        "changes",
+        "reason",
+        required="status",
+    ),
+    EntryKind.EDIT: _shape(
+        f"`changes`: any of {' '.join(f'`{name}`' for name in TicketEdits.__struct_fields__)}; or"
+        " `unanswered`: a reply on a ticket that is merged into this one was lost",
+        required="changes",
+    ),
+    EntryKind.RATING: _shape("`score` 1 to 5, `comment`", "comment", required="score"),
+    EntryKind.MERGE: _shape(
+        "on the merged ticket `into`: the external id of the survivor; on the survivor `tickets`:"
+        " the external ids of those that it shows since then, and `unanswered` if the customer"
+        " waited for an answer there",
+        "into",
+        "tickets",
+        "unanswered",
+        "changes",
+    ),
+    EntryKind.UNMERGE: _shape(
+        "on the merged ticket: the `status` that it has again, and `to` if its assignee had left;"
+        " on the survivor `tickets`",
+        "tickets",
+        "status",
+        "to",
+    ),
+    EntryKind.CUSTOMER: _shape("`to`: whose the ticket became", required="to"),
+    EntryKind.UNDELIVERED: _shape(
+        "the mail with a message was refused for good: `message` counts the messages of the"
+        " history from 1, `to` is the recipient (without it the customer), `reason` the refusal",
+        "to",
+        "reason",
+        required="message",
+    ),
+    EntryKind.SPLIT: _shape(
+        "`tickets`: the external ids of the tickets that were begun with its messages",
+        required="tickets",
+    ),
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
@@ -269,13 +316,13 @@ def _macro_faults(macro: MacroLine) -> list[FieldError]:
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     """Returns an error for each missing or excess field of the entry."""
     given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS, ()}}
-    needed = _REQUIRED_FIELDS.get(entry.type)
+    shape = ENTRY_SHAPES[entry.type]
     faults = [
         FieldError(f"is not allowed in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
-        for name in sorted(given - _ALLOWED_FIELDS[entry.type])
+        for name in sorted(given - shape.allowed)
     ]
-    if needed is not None and needed not in given and not _is_wait(entry):
-        faults.append(FieldError("is required", pointer=f"{pointer}/{needed}"))
+    if shape.required and shape.required not in given and not _is_wait(entry):
+        faults.append(FieldError("is required", pointer=f"{pointer}/{shape.required}"))
     if entry.type is EntryKind.MERGE and bool(entry.into) == bool(entry.tickets):
         faults.append(FieldError("is required, or else tickets", pointer=f"{pointer}/into"))
     return faults

@@ -13,6 +13,7 @@ from common.people import AGENTS, CUSTOMERS, Role
 from common.tickets.event import TicketEvent
 from common.tickets.registry import EVENTS
 from common.tickets.ticket import Audience
+from server.transfer.file_format import ENTRY_SHAPES, EntryKind
 from tests.support.code_excerpts import fill_excerpts
 from tests.support.file_overview import describe_files, draw_rooms
 from tests.support.source_tree import HOUSE
@@ -76,6 +77,12 @@ def _customers(event: type[TicketEvent]) -> str:
     return "yes" if event.audience is Audience.PUBLIC else "if it changes a field that they see"
 
 
+def entries() -> str:
+    """Every type of entry of an import's history, and what it says."""
+    rows = [(f"`{kind}`", ENTRY_SHAPES[kind].description) for kind in EntryKind]
+    return _table(("type of an entry", "tells"), rows)
+
+
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(_line(row) for row in (heads, ["---"] * len(heads), *rows))
 
@@ -90,6 +97,7 @@ PARTS: Final = {
     ("docs/architecture.md", "rooms"): draw_rooms,
     ("docs/command-line.md", "commands"): commands,
     ("docs/files.md", "files"): describe_files,
+    ("docs/import.md", "entries"): entries,
     ("docs/workstation.md", "keys"): keys,
 }
 WITH_EXCERPTS: Final = ("CONTRIBUTING.md",)

@@ -218,7 +218,8 @@ def _plain_words(value: Any) -> str:
 
 
 def _other_text(envelope: Envelope, _ticket: TicketView) -> str:
-    return f"{_actor_name(envelope) or 'the system'} {describe_event_type(envelope.type)}"
+    reason = f": {envelope.reason}" if envelope.reason else ""
+    return f"{_actor_name(envelope) or 'the system'} {describe_event_type(envelope.type)}{reason}"
 
 
 _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
