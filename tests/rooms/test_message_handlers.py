@@ -1,5 +1,6 @@
 """The app's message handlers, each alone: no screen, no network, no app."""
 
+import gc
 import inspect
 from functools import cached_property
 from pathlib import Path
@@ -271,3 +272,14 @@ def test_a_task_that_is_dropped_before_it_began_is_closed() -> None:
     dropped = ClosingAwaitable(task)
     del dropped
     assert inspect.getcoroutinestate(task) == inspect.CORO_CLOSED
+
+
+def test_a_task_that_is_collected_with_others_before_it_began_is_closed() -> None:
+    async def never(_: object) -> None:
+        raise AssertionError
+
+    for _ in range(20):  # in any order
+        circle: list[object] = []
+        circle += [circle, ClosingAwaitable(never(0))]
+        del circle
+        gc.collect()  # a task that is not closed first is an error of the test

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from msgspec import Struct
 from textual.message import Message
@@ -130,6 +130,9 @@ class CallEndpoint(AppRequest):
     one of a 404.
     """
 
+    rereads = False
+    """True: it is called once more after the same that is under way, see `build_reread`."""
+
     def __init__(
         self,
         endpoint: Endpoint,
@@ -145,6 +148,23 @@ class CallEndpoint(AppRequest):
         super().__init__()
         self.endpoint, self.path, self.body, self.query = endpoint, dict(path or {}), body, query
         self.doing, self.done, self.missing, self.then = doing, done, missing, then
+
+    @classmethod
+    def build_reread(
+        cls,
+        endpoint: Endpoint,
+        path: Mapping[str, int] | None = None,
+        *,
+        query: Struct | None = None,
+        then: Callable[[Any], None],
+    ) -> Self:
+        """Returns a call for a list after a change of it.
+
+        The same call that is under way may have been answered before the change.
+        """
+        call = cls(endpoint, path, query=query, then=then)
+        call.rereads = True
+        return call
 
     @property
     def name(self) -> tuple[Any, ...]:

@@ -44,13 +44,17 @@ _EVENTS: Final = 500
 
 
 class ApiTasks:
-    """One agent's API calls. A call returns None while the same one is under way."""
+    """One agent's API calls.
+
+    A call returns None while the same one is under way; some are then made once more after it.
+    """
 
     def __init__(self, client: Client, store: Store, post: Callable[[Message], Any]) -> None:
         self._client, self._store, self._post = client, store, post
         self.files = FileTasks(client, post)
         self._pager = PageLoader(client, store)
         self._under_way: set[Hashable] = set()
+        self._wanted_again: dict[Hashable, object] = {}
         self._looked_at: dict[int, None] = {}
 
     def load_ticket(self, number: int) -> ApiTask | None:
@@ -84,7 +88,7 @@ class ApiTasks:
 
     def load_macros(self) -> ApiTask | None:
         """Fetches the macros; `MacrosLoaded` brings them."""
-        return self._start_once("macros", self._fetch_macros, None)
+        return self._start_once("macros", self._fetch_macros, None, rereads=True)
 
     async def report_watch(self, number: int, command: WatchTicket) -> None:
         """Tells colleagues where the agent is; nothing comes of a failure."""
@@ -97,7 +101,7 @@ class ApiTasks:
 
     def call_endpoint(self, call: CallEndpoint) -> ApiTask | None:
         """Calls an endpoint; `CallAnswered` has the answer."""
-        return self._start_once(call.name, self._call_endpoint, call)
+        return self._start_once(call.name, self._call_endpoint, call, rereads=call.rereads)
 
     def save_attachment(
         self, attachment: AttachmentView, path: Path, *, opens: bool = False
@@ -110,20 +114,30 @@ class ApiTasks:
         return self._start_once(("file", attachment.id, path), save, path)
 
     def _start_once(
-        self, name: Hashable, work: Callable[[Any], ApiTask], wish: object
+        self,
+        name: Hashable,
+        work: Callable[[Any], ApiTask],
+        wish: object,
+        *,
+        rereads: bool = False,
     ) -> ApiTask | None:
         if name in self._under_way:
+            if rereads:
+                self._wanted_again[name] = wish
             return None
         self._under_way.add(name)
-        return self._run_task(name, work(wish))
+        return self._run_task(name, work, wish)
 
-    async def _run_task(self, name: Hashable, work: ApiTask) -> None:
+    async def _run_task(self, name: Hashable, work: Callable[[Any], ApiTask], wish: object) -> None:
         try:
-            await work
+            await work(wish)
+            while name in self._wanted_again:
+                await work(self._wanted_again.pop(name))
         except (ApiProblem, Unreachable) as error:
             self._post(RequestFailed(explain_error(error)))
         finally:
             self._under_way.discard(name)
+            self._wanted_again.pop(name, None)
 
     # -- reading
 

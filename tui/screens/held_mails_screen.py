@@ -64,7 +64,9 @@ class HeldMailsScreen(DialogScreen):
             return
         query = PageQuery(limit=_LISTED)
         self.post_message(
-            CallEndpoint(mail_in_endpoints.LIST_HELD_MAILS, query=query, then=self._show_mails)
+            CallEndpoint.build_reread(
+                mail_in_endpoints.LIST_HELD_MAILS, query=query, then=self._show_mails
+            )
         )
 
     def _show_mails(self, page: Page[HeldMailView]) -> None:

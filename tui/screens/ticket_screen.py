@@ -165,7 +165,9 @@ class TicketScreen(TicketActionScreen):
                 self._show_participants(page.items)
 
         self.post_message(
-            CallEndpoint(mail_in_endpoints.LIST_PARTICIPANTS, {"number": number}, then=read)
+            CallEndpoint.build_reread(
+                mail_in_endpoints.LIST_PARTICIPANTS, {"number": number}, then=read
+            )
         )
 
     def _show_participants(self, people: list[CustomerRef]) -> None:

@@ -1,5 +1,6 @@
 """The part of the app that its message handlers use; a test gives them one without an app."""
 
+import weakref
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,13 +17,20 @@ class ClosingAwaitable:
     """Awaits a task; closes one that was dropped before it began, as when the app ends."""
 
     def __init__(self, task: BackgroundTask) -> None:
-        self._task = task
+        # The finalizer alone holds the task: what is collected together goes in any order, and a
+        # task that goes before it is closed complains that nobody awaited it.
+        self._finalizer = weakref.finalize(self, _close_task, task)
 
     def __await__(self) -> Generator[Any, None, None]:
-        return self._task.__await__()
+        held = self._finalizer.detach()
+        if held is None:
+            raise RuntimeError("The task was awaited before.")
+        task: BackgroundTask = held[2][0]
+        return task.__await__()
 
-    def __del__(self) -> None:
-        self._task.close()
+
+def _close_task(task: BackgroundTask) -> None:
+    task.close()
 
 
 class ToastFunction(Protocol):
