@@ -31,6 +31,7 @@ from server.storage.queries.log import event_log
 from server.storage.queries.organization.log_epochs import LogHead, read_heads
 from server.storage.queries.ticket import tickets
 from tests.support.process import deskwire_server, serving
+from tests.support.waiting import PATIENCE
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke\ttwice", "Please \\. help\nme", customer_email="carla@example.test")
@@ -84,6 +85,12 @@ async def file_tickets(database: Database, count: int) -> None:
             ticket_commands.execute_command, number=made.number, command=AddMessage("Überall: 坏了")
         )
         await desk.write(actor(org_id), say)
+
+
+@pytest.fixture(autouse=True)
+def patient_restore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy PostgreSQL ends connections late."""
+    monkeypatch.setattr(postgres_backup, "CLOSING_SECONDS", PATIENCE)
 
 
 @pytest.fixture
@@ -189,12 +196,14 @@ async def test_a_restore_that_ends_in_the_middle_leaves_the_old_database(
 
 
 async def test_a_desk_that_is_open_is_backed_up_and_not_replaced(
-    place: Place, tmp_path: Path
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(place.url, tmp_path / "server.log"):
         assert place.back_up().tickets == 4
+        monkeypatch.setattr(postgres_backup, "CLOSING_SECONDS", 0.0)
         with pytest.raises(BackupError, match="in use"):
             place.restore(replace=True)
+    monkeypatch.setattr(postgres_backup, "CLOSING_SECONDS", PATIENCE)
     assert place.restore(replace=True).tickets == 4
 
 
@@ -202,17 +211,35 @@ async def test_a_desk_that_is_open_is_backed_up_and_not_replaced(
     ("name", "refused"), [("", True), ("deskwire", True), ("psql", False), ("pg_dump", False)]
 )
 async def test_a_server_of_a_version_that_named_no_connection_keeps_from_a_restore(
-    place: Place, name: str, *, refused: bool
+    place: Place, name: str, monkeypatch: pytest.MonkeyPatch, *, refused: bool
 ) -> None:
     if not is_postgres(place.url):
         return
     place.back_up()
     with psycopg.connect(place.url, application_name=name, autocommit=True):
         if refused:
-            with pytest.raises(BackupError, match=r"in use \(connections: 1, from"):
+            # This one never ends; those of `place` may be about to.
+            monkeypatch.setattr(postgres_backup, "CLOSING_SECONDS", 0.0)
+            with pytest.raises(BackupError, match=r"in use \(connections: \d+, from"):
                 place.restore(replace=True)
         else:
             assert place.restore(replace=True).tickets == 4
+
+
+async def test_a_restore_waits_for_connections_that_are_ending(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_postgres(place.url):
+        return
+    place.back_up()
+    server = psycopg.connect(place.url, application_name="deskwire", autocommit=True)
+
+    def stop_server() -> float:
+        server.close()
+        return 0.0
+
+    monkeypatch.setattr(postgres_backup, "monotonic_seconds", stop_server)
+    assert place.restore(replace=True).tickets == 4
 
 
 async def test_a_database_is_never_its_own_backup_and_a_link_to_it_stays_one(

@@ -16,6 +16,7 @@ import msgspec
 import peewee as pw
 from msgspec import Struct
 
+from server.clock import monotonic_seconds
 from server.private_files import open_private, replace_atomically
 from server.storage.backups.contents import (
     COUNT_ATTACHMENTS,
@@ -55,6 +56,9 @@ _OTHERS: Final = """SELECT count(*), min(host(client_addr)) FROM pg_stat_activit
     WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND (application_name = %s OR application_name = '' AND usename = current_user)"""
 """Selects other connections; servers from before 2026-11 did not name theirs, psql does."""
+CLOSING_SECONDS: Final = 3.0
+"""Seconds that PostgreSQL may take to end the connections of a server that has just stopped."""
+_LOOK_SECONDS: Final = 0.05
 _SEQUENCES: Final = """SELECT c.relname, a.attname,
         pg_get_serial_sequence(quote_ident(c.relname), a.attname)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -222,7 +226,7 @@ def _open_backup(file: Path) -> Iterator[tuple[BackupHeader, IO[bytes]]]:
 
 def _check_target(connection: Any, *, replace: bool) -> None:
     """Raises BackupError where a server is running, or organizations would be lost."""
-    others, host = connection.execute(_OTHERS, [postgres_connector.APPLICATION_NAME]).fetchone()
+    others, host = _find_others(connection)
     if others:
         raise BackupError(
             f"The database is in use (connections: {others}, from {host or 'this machine'}): stop"
@@ -233,6 +237,21 @@ def _check_target(connection: Any, *, replace: bool) -> None:
         return
     if connection.execute(COUNT_ORGANIZATIONS).fetchone()[0]:
         raise BackupError("The database holds organizations. To replace them for good: --replace.")
+
+
+def _find_others(connection: Any) -> tuple[int, str | None]:
+    """Returns how many other connections there are, and the address of one (None: a socket).
+
+    Waits for a moment where there are any: they may be ending.
+    """
+    deadline = monotonic_seconds() + CLOSING_SECONDS
+    while True:
+        # Without this, a transaction always sees the connections of its first look.
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        others, host = connection.execute(_OTHERS, [postgres_connector.APPLICATION_NAME]).fetchone()
+        if not others or monotonic_seconds() >= deadline:
+            return others, host
+        connection.execute("SELECT pg_sleep(%s)", [_LOOK_SECONDS])
 
 
 def _make_schema(database: pw.Database, connection: Any, header: BackupHeader) -> None:
