@@ -12,8 +12,12 @@ import pytest
 from tests.support.desk import PASSWORD, Desk, Tenants
 from tests.support.seat import Seat
 from tests.support.support_team import SupportTeam
+from tests.support.waiting import PATIENCE
+from tui.model import undo_history
 from tui.model.working_times import DEFAULT_TIMES, WorkingTimes
+from tui.shell import key_burst, key_queue, session
 from tui.shell.app import Deskwire
+from tui.widgets import cursor_list, toast
 
 
 @pytest.fixture
@@ -24,10 +28,30 @@ async def desk(sites: Callable[[str], Desk], web: aiohttp.ClientSession) -> Supp
     )
 
 
+_FOREVER = 3600.0
+
+
+def make_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has nothing on the workstation pass by itself while a slow machine gets to its next step.
+
+    What it says stays until it says something else, what was done can be taken back, and no key,
+    command or sign-out is given up on.
+    """
+    monkeypatch.setattr(toast, "TOAST_SECONDS", _FOREVER)
+    monkeypatch.setattr(cursor_list, "GHOST_SECONDS", _FOREVER)
+    monkeypatch.setattr(undo_history, "UNDO_PERIOD", timedelta(seconds=_FOREVER))
+    monkeypatch.setattr(key_burst, "_GAP_SECONDS", _FOREVER)
+    monkeypatch.setattr(key_burst, "_SENTENCE_GAP_SECONDS", _FOREVER)
+    monkeypatch.setattr(key_queue, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(session, "_FLUSH_SECONDS", PATIENCE)
+    monkeypatch.setattr(session, "_SIGN_OUT_SECONDS", PATIENCE)
+
+
 @pytest.fixture
 def sit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """`async with sit(desk) as seat`: an agent who has signed in and sees the queue."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    make_patient(monkeypatch)
 
     @contextlib.asynccontextmanager
     async def sitting(

@@ -25,7 +25,9 @@ from tests.support.process import child_processes, deskwire_server, fork_deskwir
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
 
-PATIENCE = 40.0
+PATIENCE = 120.0
+"""Seconds; much in a demo happens in its own time, which a busy machine stretches."""
+pytestmark = pytest.mark.timeout(300)
 
 
 class Demo:
@@ -275,7 +277,7 @@ async def test_a_visitor_is_asked_by_name(agent: Caller) -> None:
         told = (await agent.get("/notifications")).expect(200)["items"]
         return any(notice["kind"] == "mention" for notice in told)
 
-    await eventually(is_asked, within=2 * PATIENCE)
+    await eventually(is_asked, within=PATIENCE)
 
 
 async def test_customers_write_mail_one_with_a_photo_and_one_reply_comes_back(
@@ -336,7 +338,7 @@ async def test_an_interrupt_ends_everything(demo: Demo, number: int) -> None:
 
 async def test_nothing_outlives_a_demo_that_was_killed(demo: Demo) -> None:
     await asyncio.to_thread(demo.signal, signal.SIGKILL)
-    await eventually(demo.is_gone)
+    await eventually(demo.is_gone, within=PATIENCE)
 
 
 async def test_a_demo_whose_server_has_died_ends_and_says_so(folder: Path) -> None:

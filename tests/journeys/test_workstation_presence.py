@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.support.waiting import eventually
+from tui import clock
 
 
 async def presence(desk: Any, who: str) -> str:
@@ -63,12 +66,24 @@ async def test_what_the_agent_chose_outlasts_a_break_of_the_connection(desk: Any
         await seat.sees("you: away")
 
 
-async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(desk: Any, sit: Any) -> None:
-    async with sit(desk, idle_after=timedelta(seconds=0.2)) as seat:
-        await seat.sees("you: away")
+async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(
+    desk: Any, sit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed, read = [timedelta(0)], clock.read_elapsed_time
+    monkeypatch.setattr(clock, "read_elapsed_time", lambda: read() + passed[0])
+
+    def pass_time(seat: Any) -> None:
+        passed[0] += timedelta(hours=2)
+        seat.app.services.session._presence_reporter.renew_now()
+
+    async with sit(desk, idle_after=timedelta(hours=1)) as seat:
+        await seat.sees("you: available")
+        pass_time(seat)
+        await seat.sees("you: away", "no key for a while")
         await seat.press("j")
         await seat.sees("you: available", "Welcome back")
-        await seat.sees("you: away")
+        pass_time(seat)
+        await seat.sees("you: away", "no key for a while")
 
 
 async def test_what_another_terminal_says_holds_in_this_one(desk: Any, sit: Any) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -160,10 +159,8 @@ async def test_figures_and_the_rows_behind_them_are_live_and_keep_the_cursor(
         await seat.sees(f"Created: {created}")
         await seat.press("l")
         await seat.sees(f"Resolved: {resolved}")
-        began = time.monotonic()
         await busy.call("ana", "PATCH", f"/tickets/{number}", {"status": "resolved"})
         await seat.sees(f"Resolved: {resolved + 1}", f"▸{resolved + 1}")
-        took = time.monotonic() - began
         await seat.press("g", "enter")
         await seat.sees(f"{created} rows")
         await seat.press("j")
@@ -171,7 +168,6 @@ async def test_figures_and_the_rows_behind_them_are_live_and_keep_the_cursor(
         await busy.file("Another")
         await seat.sees(f"{created + 1} rows", "Another")
         assert seat.line("▸") == row
-        assert took < 2
 
 
 async def test_the_range_is_chosen_by_keys_and_typed_as_dates(busy: Any, sit: Sit) -> None:
@@ -228,11 +224,9 @@ async def test_the_wallboard_shows_large_figures_that_follow_and_attends_nothing
         cards = _cards(screen)
         assert (cards["Backlog"], cards["Busy"]) == (str(backlog), "1")
         assert cards["Resolved"] == str(total["tickets_resolved"])
-        began = time.monotonic()
         await busy.file("Another")
         await seat.until(lambda: _cards(screen)["Backlog"] == str(backlog + 1), "the backlog")
         await seat.until(lambda: _cards(screen)["Created"] == str(created + 1), "created")
-        assert time.monotonic() - began < 2
         assert (await busy.call("wall", "GET", "/me"))["presence"] == "offline"
         before = seat.app.services.session
         await before._client.call(endpoints.END_SESSION)

@@ -1,12 +1,12 @@
 """Keys that come in one breath: each reaches the window that the key before it opened."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 from textual import events
 
 from tests.support.desk import PASSWORD
+from tests.support.seat import Seat
 from tui.shell.app import Deskwire
 
 Sit = Callable[..., Any]
@@ -51,13 +51,9 @@ async def test_a_question_hears_the_answer_that_was_typed_with_it(desk: Any, sit
 async def test_enter_pressed_twice_signs_in_once(desk: Any) -> None:
     app = Deskwire({"server": desk.http, "org": str(desk.org.id), "email": "ana@example.test"})
     async with app.run_test(size=(80, 24)) as pilot:
-        seat = SimpleNamespace(app=app)
+        seat = Seat(app, pilot)
         breathless(seat, PASSWORD + "\n\n\n")
-        for _ in range(500):
-            await pilot.pause(0.02)
-            if app.context.link.is_live:
-                break
-        assert app.context.link.is_live
+        await seat.until(lambda: app.context.link.is_live, "the connection")
         assert app.screen_stack.count(app.queue) == 1
 
 

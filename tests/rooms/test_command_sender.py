@@ -18,6 +18,7 @@ from common.tickets.ticket import Priority
 from common.wire import ActorRef, MessageView, TicketView, WrittenMessage
 from tests.support.screen_bench import load_snapshot
 from tests.support.tickets import NOON, view
+from tests.support.waiting import PATIENCE
 from tui.messages.results import CommandSent
 from tui.model.context import WorkstationContext
 from tui.model.outbox import NewCommand, Outbox
@@ -72,7 +73,7 @@ class Line:
     async def run_until(self, is_so: Callable[[], bool]) -> None:
         running = asyncio.create_task(self.sender.run())
         self.sender.set_live(is_live=True)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not is_so():
                 self._changed.clear()
                 await self._changed.wait()

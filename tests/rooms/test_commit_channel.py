@@ -17,8 +17,8 @@ from server.storage.engine.commit_channel import CHANNEL, CommitChannel
 from server.storage.engine.database import Database
 from server.storage.engine.postgres_connector import PostgresSettings
 from tests.support.postgres import Cluster
+from tests.support.waiting import PATIENCE
 
-PATIENCE = 10
 ORG_IDS = [4821, 4822]
 
 

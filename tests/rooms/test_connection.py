@@ -9,6 +9,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from server.rest.core.connection import HttpRunner
+from tests.support.waiting import PATIENCE
 
 
 async def _fail(request: web.Request) -> web.Response:
@@ -20,7 +21,7 @@ async def port() -> AsyncIterator[int]:
     """A server of one route, which fails."""
     app = web.Application()
     app.router.add_get("/", _fail)
-    runner = HttpRunner(app, request_timeout=5)
+    runner = HttpRunner(app, request_timeout=300)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield runner.addresses[0][1]
@@ -30,7 +31,7 @@ async def port() -> AsyncIterator[int]:
 async def _send(port: int, data: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(data)
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     return answer
 

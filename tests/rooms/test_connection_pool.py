@@ -10,8 +10,7 @@ import pytest
 
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
-
-PATIENCE = 10
+from tests.support.waiting import PATIENCE
 
 
 class Connection:

@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.hostile_tty import START, hostile_tty
 from tests.support.process import HOUSE
-from tests.support.tty import PATIENCE, Tty
+from tests.support.tty import Tty
+from tests.support.waiting import PATIENCE
 
 COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 SUBJECT = "SUBJECT a]0;OWNEDb31mc[41;5mdef[/foo][bold]g[@click=app.quit]h"

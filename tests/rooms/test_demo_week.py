@@ -62,7 +62,6 @@ class Week:
             await life
 
 
-@pytest.mark.timeout(60)
 def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -32,6 +32,16 @@ async def follower(desk: FakeDesk) -> AsyncIterator[FeedClient]:
         yield follower
 
 
+async def hear(follower: FeedClient) -> None:
+    """Waits until the subscription is there: what a desk says once, before it, is lost."""
+    await follower.live()
+
+    async def is_heard() -> bool:
+        return follower.client.server_clock.has_heartbeats
+
+    await eventually(is_heard)
+
+
 async def test_what_happens_arrives(desk: FakeDesk, follower: FeedClient) -> None:
     await follower.live()
     await desk.happen(4)
@@ -40,12 +50,7 @@ async def test_what_happens_arrives(desk: FakeDesk, follower: FeedClient) -> Non
 
 
 async def test_heartbeats_tell_the_desks_clock(follower: FeedClient) -> None:
-    await follower.live()
-
-    async def is_heard() -> bool:
-        return follower.client.server_clock.has_heartbeats
-
-    await eventually(is_heard)
+    await hear(follower)
     offset = follower.client.server_clock.offset
     assert offset is not None
     assert abs(clock.read_steady_clock() + offset - NOW.timestamp()) < 60
@@ -116,7 +121,7 @@ async def test_a_huge_gap_is_healed_by_a_snapshot(
 async def test_a_message_that_cannot_be_read_stops_nothing(
     desk: FakeDesk, follower: FeedClient, payload: bytes
 ) -> None:
-    await follower.live()
+    await hear(follower)
     await desk.send(None, payload=payload)
     await desk.happen(4)
     await agree(follower, desk)
@@ -125,7 +130,7 @@ async def test_a_message_that_cannot_be_read_stops_nothing(
 async def test_an_event_of_a_newer_server_is_passed_over(
     desk: FakeDesk, follower: FeedClient
 ) -> None:
-    await follower.live()
+    await hear(follower)
     odd = replace(desk.record(4), changes={"status": ({"x": 1}, ["y"])})
     desk.log[-1] = odd
     await desk.send(odd)
@@ -143,7 +148,7 @@ async def test_an_event_of_a_newer_server_is_passed_over(
 async def test_what_is_no_part_of_the_log_is_not_taken_for_the_event_of_its_number(
     desk: FakeDesk, follower: FeedClient, type_: str, kind: str
 ) -> None:
-    await follower.live()
+    await hear(follower)
     envelope = replace(desk.record(4), type=type_, ticket=UNSET)
     await desk.send(envelope, kind)
     await agree(follower, desk)
@@ -152,17 +157,14 @@ async def test_what_is_no_part_of_the_log_is_not_taken_for_the_event_of_its_numb
 async def test_another_organizations_event_is_not_taken(
     desk: FakeDesk, follower: FeedClient
 ) -> None:
-    await follower.live()
+    await hear(follower)
     foreign = replace(desk.record(4), org=9999, ticket=ticket(666, 1))
     await desk.send(foreign)
     await agree(follower, desk)
 
 
 async def test_a_moved_stream_is_followed(desk: FakeDesk, follower: FeedClient) -> None:
-    await follower.live()
-    # What comes over the stream shows that the subscription is there: a signal is said once.
-    await desk.happen(3)
-    await agree(follower, desk)
+    await hear(follower)
     moved, before = Signal(ORG, desk.seq, "stream.moved", NOW, desk.epoch), len(follower.states)
     await desk.send(moved, "heartbeat")
     desk.generation = 2
@@ -205,7 +207,7 @@ async def test_a_desk_that_falls_silent_counts_as_away(
 
 
 async def test_an_ended_session_ends_the_feed(desk: FakeDesk, follower: FeedClient) -> None:
-    await follower.live()
+    await hear(follower)
     desk.is_signed_in = False
     await desk.send(Signal(ORG, desk.seq, "stream.moved", NOW, desk.epoch), "heartbeat")
     await follower.until(lambda: follower.feed.state.connection is ConnectionPhase.SIGNED_OUT)
@@ -245,8 +247,8 @@ async def test_another_log_is_noticed_at_a_heartbeat(desk: FakeDesk, follower: F
 
 
 async def test_another_log_is_noticed_at_an_event(desk: FakeDesk, follower: FeedClient) -> None:
+    await hear(follower)
     desk.beats.cancel()
-    await follower.live()
     desk.restore(3)
     await desk.happen(104)
     await follower.until(lambda: 104 in follower.store.tickets)

@@ -15,7 +15,7 @@ from server.mail_intake.imap_poller import ImapPoller
 from server.mail_intake.mail_addresses import ImapMailbox
 from server.mail_intake.mail_gateway import MailGateway
 from tests.support.imap_server import PASSWORD, USER, ImapMailboxStandIn, serve_mailbox
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 HERE = "127.0.0.1"
 LIMIT = 1000
@@ -29,6 +29,7 @@ class GatewayStandIn:
         self.accepted: list[tuple[bytes, set[int]]] = []
         self.refused = 0
         self.away = False
+        self.poller: Any = None
 
     async def find_recipients(self, content: bytes, user: str) -> list[str]:
         return [] if b"nobody" in content else [user]
@@ -43,19 +44,30 @@ class GatewayStandIn:
 
 @asynccontextmanager
 async def polling(
-    mailbox: ImapMailboxStandIn, password: str = PASSWORD, *, tls: bool = False
+    mailbox: ImapMailboxStandIn,
+    password: str = PASSWORD,
+    *,
+    tls: bool = False,
+    silence_seconds: float = PATIENCE,
 ) -> AsyncIterator[GatewayStandIn]:
     gateway = GatewayStandIn(mailbox)
     place = ImapMailbox(HERE, mailbox.port, USER, password, "INBOX", tls)
     poller = ImapPoller(
-        cast("MailGateway", gateway), place, LIMIT, poll_seconds=0.01, silence_seconds=0.3
+        cast("MailGateway", gateway),
+        place,
+        LIMIT,
+        poll_seconds=0.01,
+        silence_seconds=silence_seconds,
     )
+    gateway.poller = poller
     poller.start()
     try:
         yield gateway
     finally:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE / 2):
             await poller.stop()
+        if mailbox.silent_at == "GREETING":
+            mailbox.hang_up()  # a connection that was never greeted ends with the server's silence
         await until(lambda: mailbox.connections == 0)
 
 
@@ -126,12 +138,13 @@ async def test_a_server_that_says_nothing_more_does_not_hold_the_poller(command:
     with capture_logs() as lines:
         async with serve_mailbox() as mailbox:
             mailbox.mails, mailbox.silent_at = [b"one"], command
-            async with polling(mailbox) as gateway:
+            async with polling(mailbox, silence_seconds=0.3) as gateway:
                 if command == "LOGOUT":
                     await until(lambda: count_polls(mailbox) >= 2)
                 else:
                     await until(lambda: bool(lines))
                 mailbox.silent_at = None
+                gateway.poller._connection._silence_seconds = PATIENCE
                 await until(lambda: mailbox.seen == {1})
     assert len(gateway.accepted) == 1
     assert [it["event"] for it in lines] == ["mailbox not read"] * (command != "LOGOUT")

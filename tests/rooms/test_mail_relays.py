@@ -127,13 +127,13 @@ async def test_a_relay_that_greylists_gets_the_mail_at_the_second_attempt(
 async def test_a_relay_that_hangs_stops_nothing_for_good(
     room: Mailroom, box: Mailbox, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr(smtp_client, "TIMEOUT_SECONDS", 0.2)
     number = 2
     for _ in range(number):
         await room.owe(room.carla, await room.file())
     async with hanging_relay(where) as url:
         sender = room.server(room.database, url)
-        with capture_logs() as lines:
+        with capture_logs() as lines, monkeypatch.context() as hasty:
+            hasty.setattr(smtp_client, "TIMEOUT_SECONDS", 0.2)
             await sender.send_due_mails()
         await sender.stop()
     assert [line["event"] for line in lines] == ["mail relay unreachable"]

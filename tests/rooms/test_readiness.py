@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -20,8 +21,7 @@ from server.storage.engine.postgres_connector import PostgresSettings
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster
-
-A_SECOND = 1.0
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -31,14 +31,11 @@ async def database(desk_url: str) -> AsyncIterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shortens the times after which a probe counts as hanging and an answer as old."""
-    monkeypatch.setattr(readiness, "ANSWER_SECONDS", 0.3)
+@pytest.fixture(autouse=True)
+def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has every answer be old at once, and no probe count as hanging that takes long."""
+    monkeypatch.setattr(readiness, "ANSWER_SECONDS", PATIENCE)
     monkeypatch.setattr(readiness, "FRESH_SECONDS", 0.0)
-
-
-pytestmark = pytest.mark.usefixtures("quickly")
 
 
 def of(database: Database) -> Readiness:
@@ -47,6 +44,17 @@ def of(database: Database) -> Readiness:
 
 async def reasons(ready: Readiness) -> list[str]:
     return [it.reason for it in await ready.find_problems()]
+
+
+async def stays(ready: Readiness, *expected: str) -> None:
+    """Asks with little patience until a probe that hangs is told so, and once more.
+
+    On a busy machine a probe that does not hang may come too late as well, for a while.
+    """
+    with patch.object(readiness, "ANSWER_SECONDS", 0.3):
+        while await reasons(ready) != [*expected]:
+            pass
+        assert set(expected) <= set(await reasons(ready))
 
 
 async def test_a_server_whose_database_writes_and_reads_is_ready(database: Database) -> None:
@@ -69,8 +77,7 @@ async def test_a_database_that_another_process_holds_is_locked(
     other = sqlite3.connect(desk_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ready = of(database)
-    assert await reasons(ready) == ["database-locked"]
-    assert await reasons(ready) == ["database-locked"]
+    await stays(ready, "database-locked")
     other.execute("COMMIT")
     other.close()
     assert await _until_ready(ready)
@@ -156,7 +163,7 @@ async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
     database: Database, desk_url: str
 ) -> None:
     def impatient(writing: WriteTransaction) -> None:
-        writing._connection.execute("PRAGMA busy_timeout = 100")
+        writing._connection.execute("PRAGMA busy_timeout = 500")
 
     await database.write(impatient)
     other = sqlite3.connect(desk_url.removeprefix("sqlite:///"), isolation_level=None)
@@ -164,7 +171,7 @@ async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
     writes = [
         database.write(lambda writing: database_probe.write_probe(writing, "x")) for _ in range(200)
     ]
-    async with asyncio.timeout(5):  # and not 200 times 100 ms
+    async with asyncio.timeout(PATIENCE):  # and not 200 times 500 ms
         done = await asyncio.gather(*writes, return_exceptions=True)
     other.close()
     assert {it.fault for it in done if isinstance(it, DatabaseUnavailable)} == {Fault.LOCKED}
@@ -174,11 +181,11 @@ async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
 async def test_a_writer_that_is_busy_all_the_time_is_overloaded(database: Database) -> None:
     release = threading.Event()
     many = 1 if database.dialect == "sqlite" else 8
-    writes = [database.write(lambda _: release.wait(10)) for _ in range(many)]
+    writes = [database.write(lambda _: release.wait(PATIENCE)) for _ in range(many)]
     busy = asyncio.gather(*writes)
     ready = of(database)
     expected = "overloaded" if many == 1 else "database-silent"
-    assert await reasons(ready) == [expected]
+    await stays(ready, expected)
     release.set()
     await busy
     assert await _until_ready(ready)
@@ -188,8 +195,7 @@ async def test_a_writer_that_is_busy_all_the_time_is_overloaded(database: Databa
 async def test_a_writer_that_has_ended_is_told(database: Database) -> None:
     database._writes._batches.put(None)
     ready = of(database)
-    while await reasons(ready) != ["writer-stopped"]:
-        pass
+    await stays(ready, "writer-stopped")
 
 
 async def test_a_job_that_breaks_its_thread_leaves_it_to_the_next(database: Database) -> None:
@@ -238,8 +244,8 @@ async def test_a_frozen_postgresql_is_silent_and_asking_again_piles_nothing_up(
     ready = of(database)
     assert await reasons(ready) == []
     with postgres.frozen(url):
-        for _ in range(4):
-            assert await reasons(ready) == ["database-silent"]
+        for _ in range(2):
+            await stays(ready, "database-silent")
         assert len(database._writes._waiting) == len(database._quick._waiting) == 1
     assert await _until_ready(ready)
     database.close()
@@ -294,9 +300,7 @@ async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
         assert told.value.fault is Fault.READ_ONLY
         assert await reasons(ready) == ["database-read-only"]
         await database.read_snapshot(database_probe.read_probe)
-    async with asyncio.timeout(60):
-        while await reasons(ready):
-            pass
+    assert await _until_ready(ready)
     await database.write(lambda writing: database_probe.write_probe(writing, "z"))
     database.close()
 
@@ -355,4 +359,4 @@ async def test_the_threads_of_a_database_that_does_not_answer_are_left_behind(
         assert not database.close(within_seconds=0.1)
     await left
     other = open_database(f"sqlite:///{tmp_path}/x.db")
-    assert other.close(within_seconds=5)
+    assert other.close(within_seconds=PATIENCE)

@@ -16,7 +16,7 @@ from tests.support.mail_intake import HELP, Intake, compose, open_intake
 from tests.support.marks import own_on_sqlite
 from tests.support.postfix_server import needs_postfix, postfix
 from tests.support.smtp_server import Mailbox
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = needs_postfix
 
@@ -39,7 +39,7 @@ async def test_postfix_delivers_over_lmtp_and_tries_again_while_we_are_away(
         async def has_come(count: int) -> bool:
             return len(await intake.mails()) == count
 
-        await eventually(lambda: has_come(1), within=30)
+        await eventually(lambda: has_come(1))
         assert await intake.description() == "It does not work. Größe: 3 cm"
         assert (await intake.ticket()).subject == "Über"
         await intake.listener.close()
@@ -49,11 +49,11 @@ async def test_postfix_delivers_over_lmtp_and_tries_again_while_we_are_away(
         async def is_deferred() -> bool:
             return "status=deferred" in mta.log
 
-        await eventually(is_deferred, within=30)
+        await eventually(is_deferred)
         again = MailListener(intake.gateway, parse_mail_listen(f"lmtp://127.0.0.1:{port}"), 100_000)
         await again.open()
         mta.flush()
-        await eventually(lambda: has_come(2), within=30)
+        await eventually(lambda: has_come(2))
         await again.close()
 
 
@@ -67,7 +67,7 @@ async def test_postfix_is_told_of_an_unknown_mailbox(intake: Intake) -> None:
         async def is_bounced() -> bool:
             return "status=bounced" in mta.log
 
-        await eventually(is_bounced, within=30)
+        await eventually(is_bounced)
         assert "550 5.1.1 No such mailbox here" in mta.log
         assert await intake.mails() == []
         assert HELP not in mta.log
@@ -107,13 +107,14 @@ async def test_our_mail_goes_through_postfix_by_starttls_if_its_certificate_prov
 
 
 @pytest.mark.parametrize(
-    ("restriction", "expected"),
+    ("restriction", "seconds", "expected"),
     [
         (
             "check_recipient_access inline:{ {example.test = 450 4.2.0 Greylisted} }",
+            PATIENCE,
             ("queued", 1, "450 4.2.0"),
         ),
-        ("sleep 20", ("queued", 1, "Timed out")),
+        ("sleep 20", 1.0, ("queued", 1, "Timed out")),
     ],
 )
 @own_on_sqlite
@@ -122,9 +123,10 @@ async def test_postfix_that_greylists_or_hangs_gets_the_mail_later(
     box: Mailbox,
     monkeypatch: pytest.MonkeyPatch,
     restriction: str,
+    seconds: float,
     expected: tuple[str, int, str],
 ) -> None:
-    monkeypatch.setattr(smtp_client, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(smtp_client, "TIMEOUT_SECONDS", seconds)
     transport = f"smtp:[127.0.0.1]:{box.port}"
     more = f"smtpd_recipient_restrictions = {restriction}"
     with postfix(transport, domain="example.test", more=more) as mta:

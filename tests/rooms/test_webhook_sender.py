@@ -247,18 +247,18 @@ async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
         silent.setblocking(False)
         asked = {"nameservers": ["127.0.0.1"], "udp_port": silent.getsockname()[1]}
         monkeypatch.setattr(aiohttp, "AsyncResolver", partial(aiohttp.AsyncResolver, **asked))
+        # Whoever waited for these names would wait beyond the end of the test.
+        monkeypatch.setattr(webhook_client, "DNS_TIMEOUT_SECONDS", 3600.0)
         for n in range(10):
             await house.subscribe(f"http://dead{n}.example/", events=("ticket.created",))
         await house.subscribe(
             receiver.url.replace("127.0.0.1", "localhost"), events=("ticket.created",)
         )
         await house.file()
-        began = asyncio.get_running_loop().time()
         await house.sender.serve_due_endpoints()
         await receiver.gets(1)
         assert await asyncio.get_running_loop().sock_recv(silent, 512)
         await house.sender.stop()
-        assert asyncio.get_running_loop().time() - began < webhook_client.DNS_TIMEOUT_SECONDS
 
 
 async def test_no_answer_in_time_is_a_failure(house: WebhookDesk, receiver: Receiver) -> None:

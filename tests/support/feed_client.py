@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from tests.support.waiting import PATIENCE
 from tui.model.store import Store
 from tui.network.client import Client
 from tui.network.feed import ConnectionPhase, ConnectionState, Feed
-
-PATIENCE = 30.0
 
 
 class FeedClient:

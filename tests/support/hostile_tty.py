@@ -9,10 +9,12 @@ from tests.support.tty import Tty, on_tty
 START = f"""
 import os, runpy
 from tui.shell.terminal_colours import fit_colours
+from tui.widgets import toast
+toast.TOAST_SECONDS = 3600
 fit_colours(os.environ)
 runpy.run_path({str(HOUSE / "tests" / "rooms" / "hostile_desk.py")!r}, run_name="__main__")
 """
-"""Begins it as `python -m tui` begins the workstation."""
+"""Begins it as `python -m tui` begins the workstation; what it says stays to be read."""
 OWN = b"\x1b]22;default\x07"
 """The shape of the mouse pointer, which Textual itself sets."""
 

@@ -26,15 +26,23 @@ class ImapMailboxStandIn:
         self.silent_at: str | None = None
         self.connections = 0
         self.port = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    def hang_up(self) -> None:
+        """Ends every connection."""
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.add(writer)
         if self.silent_at == "GREETING":
             await reader.read()
         else:
             writer.write(b"* OK ready\r\n")
             await self._answer_commands(reader, writer)
         self.connections -= 1
+        self._writers.discard(writer)
         writer.close()
 
     async def _answer_commands(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import Cluster, name_of
+from tests.support.waiting import PATIENCE
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 needs_pgbouncer = pytest.mark.skipif(PROGRAM is None, reason="PgBouncer is not installed here")
@@ -29,7 +30,6 @@ default_pool_size = {size}
 max_client_conn = 200
 logfile = {log}
 """
-_PATIENCE = 10.0
 
 
 @contextmanager
@@ -59,12 +59,12 @@ def pgbouncer(postgres: Cluster, url: str, mode: str, size: int) -> Iterator[str
         yield f"postgresql://postgres:@127.0.0.1:{port}/{name_of(url)}"
     finally:
         child.terminate()
-        child.wait(_PATIENCE)
+        child.wait(PATIENCE)
         shutil.rmtree(folder)
 
 
 def _until_it_listens(child: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while child.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return

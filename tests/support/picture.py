@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -43,11 +44,11 @@ from tests.support.picture_stories import (
     Story,
     past_stories,
 )
+from tests.support.waiting import PATIENCE
 from tui.shell.app import Deskwire
 
 ORG: Final = 4821
 SIZE: Final = (120, 26)
-PATIENCE: Final = 500
 DAYS: Final = 29
 NAMES: Final = {"queue": "screen.svg", "ticket": "ticket.svg"} | {
     name: f"{name}.svg" for name in ("report", "wallboard")
@@ -194,13 +195,15 @@ class Camera:
             await self.pilot.press("j")
 
     async def wait_for(self, *parts: str) -> None:
-        for _ in range(PATIENCE):
-            strips = self.app.screen._compositor.render_strips()
-            text = "\n".join(strip.text for strip in strips)
-            if all(part in text for part in parts):
-                return
+        end = time.monotonic() + PATIENCE
+        while not all(part in (text := self._read_screen()) for part in parts):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{parts} did not come:\n{text}")
             await self.pilot.pause(0.02)
-        raise TimeoutError(f"{parts} did not come:\n{text}")
+
+    def _read_screen(self) -> str:
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
 
 
 async def _photograph(desk: PictureDesk) -> dict[str, str]:

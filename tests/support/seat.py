@@ -1,15 +1,15 @@
 """An agent before the workstation, which runs under Textual's Pilot."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from tests.support.waiting import PATIENCE
 from tui.screens.desk_screen import DeskScreen
 from tui.shell.app import Deskwire
-
-PATIENCE = 500
 
 
 class Seat:
@@ -44,11 +44,11 @@ class Seat:
 
     async def until(self, is_so: Callable[[], Any], what: str = "") -> None:
         """Wait for the thing itself, not for a time."""
-        for _ in range(PATIENCE):
-            if is_so():
-                return
+        end = time.monotonic() + PATIENCE
+        while not is_so():
+            if time.monotonic() > end:
+                pytest.fail(f"It did not come: {what}\n{self.text}")
             await self.pilot.pause(0.02)
-        pytest.fail(f"It did not come: {what}\n{self.text}")
 
     async def sees(self, *parts: str) -> None:
         await self.until(lambda: all(part in self.text for part in parts), repr(parts))

@@ -99,7 +99,7 @@ class StreamListeners:
         keys = keys or Keys()
         where = (await caller.post("/stream", {"public_key": keys.public})).expect(200)
         listener = self.at(where, keys, where["topic"])
-        await listener.until_type("heartbeat", where["heartbeat_seconds"] + 1)
+        await listener.until_type("heartbeat")
         return listener, where
 
     def at(self, where: Told, keys: Keys | None, *topics: str) -> StreamListener:

@@ -27,8 +27,8 @@ from typing import Any
 import msgspec
 
 from tests.support.process import HOUSE
+from tests.support.waiting import PATIENCE
 
-PATIENCE = 20.0
 SIZE, LATER_SIZE = (100, 30), (120, 40)
 _FUNCTION = {1: "OP", 2: "OQ", 3: "OR", 4: "OS"} | {
     number: f"[{code}~"

@@ -30,6 +30,7 @@ from tests.support.terminal_drivers import (
     running,
 )
 from tests.support.terminal_probe import COPIED
+from tests.support.waiting import PATIENCE
 from tui.key_names import LABELS
 from tui.keys import KEYS
 
@@ -122,7 +123,7 @@ def check_copy(terminal: Terminal, log: ProbeLog) -> bool:
     """Returns whether a copied text reaches the clipboard."""
     os.kill(log.wait_for("ready"), signal.SIGUSR1)
     log.wait_for("copied")
-    return _until(lambda: terminal.read_clipboard().strip() == COPIED, 3)
+    return _until(lambda: terminal.read_clipboard().strip() == COPIED, PATIENCE)
 
 
 def check_resize(terminal: Terminal, log: ProbeLog) -> bool:

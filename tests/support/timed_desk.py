@@ -52,9 +52,9 @@ class TimedDesk(Desk):
 
 
 @asynccontextmanager
-async def timed_desk(url: str) -> AsyncIterator[TimedDesk]:
+async def timed_desk(url: str, rate_limit: int = 0) -> AsyncIterator[TimedDesk]:
     """Serves REST alone: no stream, no clockwork."""
-    desk = TimedDesk(url, Settings(database=url, rate_limit=0))
+    desk = TimedDesk(url, Settings(database=url, rate_limit=rate_limit))
     runner = web.AppRunner(desk.home.web, access_log=None)
     await runner.setup()
     try:

@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.support.forked_program import ForkedProgram
 from tests.support.process import HOUSE
+from tests.support.waiting import PATIENCE
 
-PATIENCE = 20.0
 OFF_AT_REST = (1000, 1003, 1004, 1006, 1015, 1016, 1049, 2004, 2048)
 """Mouse reporting, focus reports, alternate screen, bracketed paste, resize reports."""
 ON_AT_REST = (7, 25)

@@ -4,8 +4,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 10.0
-"""Seconds after which what has not happened will not; far beyond what a busy machine takes."""
+PATIENCE = 60.0
+"""Seconds after which what has not happened will not.
+
+Far beyond what a machine takes that is busy with ten other things: waiting costs only as long as it
+takes. It is below the time that pytest gives a test, so that a test says what did not come.
+"""
 
 
 async def eventually(

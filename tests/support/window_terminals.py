@@ -7,7 +7,8 @@ import time
 from contextlib import suppress
 from functools import cache
 
-from tests.support.terminal_drivers import PATIENCE, Terminal
+from tests.support.terminal_drivers import Terminal
+from tests.support.waiting import PATIENCE
 
 _NAMES = {
     "escape": "Escape", "enter": "Return", "tab": "Tab", "backspace": "BackSpace", "space": "space",
