@@ -6,6 +6,7 @@
 import asyncio
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 from unittest.mock import patch
@@ -20,8 +21,9 @@ from common.tickets.ticket import Priority
 from tests.support.animated_svg import Frame, draw_animation
 from tests.support.desk import PASSWORD
 from tests.support.pages import DOCS
-from tests.support.picture import ORG, PATIENCE, PictureDesk, serve_desk
+from tests.support.picture import ORG, PictureDesk, serve_desk
 from tests.support.picture_stories import MIA, Story
+from tests.support.waiting import PATIENCE
 from tui.shell.app import Deskwire
 
 SIZE: Final = (100, 26)
@@ -56,15 +58,14 @@ class Recorder:
 
     async def keep(self, *parts: str, seconds: float = 1.2) -> None:
         """Waits for all parts on the screen, and keeps it as a frame."""
-        lines = self._render_lines()
-        for _ in range(PATIENCE):
+        end, text, is_there = time.monotonic() + PATIENCE, "", False
+        while not is_there:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{parts} did not come:\n{text}")
             await self._pilot.pause(0.02)
             lines = self._render_lines()
             text = "\n".join("".join(part.text for part in line) for line in lines)
-            if all(part in text for part in parts):
-                break
-        else:
-            raise TimeoutError(f"{parts} did not come:\n{text}")
+            is_there = all(part in text for part in parts)
         self.frames.append(Frame(lines, seconds, self._caption))
 
     async def select(self, subject: str) -> None:
