@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from common.drafts import DraftRef
 from common.organization import Organization
 from common.tickets.redacting import RedactedParts
 from common.tickets.sla import TargetName
@@ -50,7 +51,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
 class Signal(Struct, frozen=True, omit_defaults=True):
     """A message without a seq of its own, which may be lost: `heartbeat`, `stream.moved` etc.
 
-    `watch` comes with `ticket.watched`.
+    `watch` comes with `ticket.watched`, `draft` with `draft.changed`.
     """
 
     org: int
@@ -59,6 +60,7 @@ class Signal(Struct, frozen=True, omit_defaults=True):
     at: datetime
     epoch: str
     watch: WatchView | UnsetType = UNSET
+    draft: DraftRef | UnsetType = UNSET
 
 
 class EventPage(Struct, frozen=True):

@@ -1,8 +1,9 @@
-"""The endpoints of what agents keep for their work: macros."""
+"""The endpoints of what agents keep for their work: macros and drafts."""
 
 from typing import Final
 
 from common import queries, wire
+from common.drafts import DiscardDraft, DraftQuery, DraftView, SaveDraft
 from common.endpoint import TICKETS_WRITE, Endpoint
 from common.macros import CreateMacro, EditMacro, MacroView
 from common.people import AGENTS
@@ -53,5 +54,32 @@ DELETE_MACRO: Final = Endpoint(
     path="/macros/{id}",
     roles=AGENTS,
     summary="Delete a macro",
+    success=204,
+)
+LIST_DRAFTS: Final = Endpoint(
+    name="drafts.list",
+    method="GET",
+    path="/drafts",
+    roles=AGENTS,
+    summary="The caller's own drafts, by ticket",
+    query=DraftQuery,
+    answer=wire.Page[DraftView],
+)
+SAVE_DRAFT: Final = Endpoint(
+    name="draft.save",
+    method="PUT",
+    path="/tickets/{number}/drafts",
+    roles=AGENTS,
+    summary="Save a draft, which only the caller sees",
+    body=SaveDraft,
+    answer=DraftView,
+)
+DISCARD_DRAFT: Final = Endpoint(
+    name="draft.discard",
+    method="DELETE",
+    path="/tickets/{number}/drafts",
+    roles=AGENTS,
+    summary="Discard a draft",
+    query=DiscardDraft,
     success=204,
 )

@@ -36,6 +36,10 @@ Slug = Annotated[str, _text_meta("line", TAG_LIMIT)]
 Reason = Annotated[str, _text_meta("line", SUBJECT_LIMIT)]
 Body = Annotated[str, _text_meta("block", BODY_LIMIT)]
 Comment = Annotated[str, _text_meta("block", COMMENT_LIMIT)]
+Unfinished = Annotated[
+    str, Meta(max_length=BODY_LIMIT, extra={"text": "unfinished", "limit": BODY_LIMIT})
+]
+"""A body that is not finished: it may be blank."""
 Email = Annotated[
     str,
     Meta(
@@ -57,8 +61,8 @@ def clean_text(kind: str, limit: int, value: str) -> str:
     """Returns the text as it is stored. Raises ValueError with a sentence for the caller.
 
     `kind` is `line` (trimmed, no control character), `block` (newline and tab allowed; only
-    CRLF and CR are changed) or `email` (normalized, see `common.addresses`). A text of invisible
-    characters is blank.
+    CRLF and CR are changed), `unfinished` (as a block; it may be blank) or `email` (normalized, see
+    `common.addresses`). A text of invisible characters is blank.
     """
     return _CLEANERS[kind](value, limit)
 
@@ -71,10 +75,14 @@ def _clean_line(value: str, limit: int) -> str:
 
 
 def _clean_block(value: str, limit: int) -> str:
+    return _check_length(_clean_unfinished(value, limit), limit)
+
+
+def _clean_unfinished(value: str, limit: int) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _NOT_IN_A_BLOCK.search(value):
         raise ValueError("must not contain control characters other than newline and tab")
-    return _check_length(value, limit)
+    return _check_longest(value, limit)
 
 
 def _clean_email(value: str, limit: int) -> str:
@@ -85,6 +93,10 @@ def _clean_email(value: str, limit: int) -> str:
 def _check_length(value: str, limit: int) -> str:
     if is_blank(value):
         raise ValueError("must not be blank")
+    return _check_longest(value, limit)
+
+
+def _check_longest(value: str, limit: int) -> str:
     if len(value) > limit:
         raise ValueError(f"must have at most {limit} characters")
     return value
@@ -93,5 +105,6 @@ def _check_length(value: str, limit: int) -> str:
 _CLEANERS: Final[dict[str, Callable[[str, int], str]]] = {
     "line": _clean_line,
     "block": _clean_block,
+    "unfinished": _clean_unfinished,
     "email": _clean_email,
 }

@@ -11,6 +11,8 @@ HEARTBEAT: Final = "heartbeat"
 STREAM_MOVED: Final = "stream.moved"
 NOTIFICATION_CREATED: Final = "notification.created"
 TICKET_WATCHED: Final = "ticket.watched"
+DRAFT_CHANGED: Final = "draft.changed"
+MACROS_CHANGED: Final = "macros.changed"
 HEARTBEAT_SECONDS: Final = 2
 
 _TOPIC_KINDS: Final = {

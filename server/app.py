@@ -60,6 +60,7 @@ from server.rest.stream import StreamRoutes
 from server.rest.system_routes import SystemRoutes
 from server.rest.tickets.attachment_routes import AttachmentRoutes
 from server.rest.tickets.bulk_routes import BulkRoutes
+from server.rest.tickets.draft_routes import DraftRoutes
 from server.rest.tickets.follower_routes import FollowerRoutes
 from server.rest.tickets.ticket_reads import TicketReadRoutes
 from server.rest.tickets.ticket_routes import TicketCommandRoutes
@@ -285,7 +286,8 @@ class Server:
             HeldMailRoutes(self.database, self.desk, self.mail_gateway),
             OriginalMailRoutes(self.database),
             ParticipantRoutes(self.database, self.desk),
-            MacroRoutes(self.database, self.desk),
+            MacroRoutes(self.database, self.desk, self.stream),
+            DraftRoutes(self.database, self.desk, self.stream),
             WatchRoutes(self.database, self.stream),
             BulkRoutes(self.database, self.desk),
             StreamRoutes(self.desk, self.stream),

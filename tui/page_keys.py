@@ -45,7 +45,7 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         priority=True,
     ),
     bind_key(
-        KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"
+        KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept", "keep draft"
     ),
     bind_key(
         KeyContext.COMPOSER,
@@ -60,6 +60,9 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         "macro",
         "choose a macro by typing; it can be edited",
         "macro",
+    ),
+    bind_key(
+        KeyContext.COMPOSER, "f8", "swap", "your other version of the text, from another terminal"
     ),
     bind_key(KeyContext.COMPOSER, "ctrl+g", "external", "write it in your own editor: $EDITOR"),
     bind_key(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),

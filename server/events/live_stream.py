@@ -2,8 +2,11 @@
 
 import zmq
 
+from common import topics
+from common.drafts import DraftRef
 from common.watching import WatchView
 from server.clock import Clock
+from server.events.live_signals import LiveSignal
 from server.events.publisher import Publisher
 from server.events.stream_access import StreamGateway
 from server.storage.engine.database import Database
@@ -57,7 +60,17 @@ class LiveStream:
         self._publisher.announce(org_id)
 
     def publish_watch(self, org_id: int, watch: WatchView) -> None:
-        self._publisher.publish_watch(org_id, watch)
+        """Tells an organization's clients who is at a ticket."""
+        self._publisher.publish_signal(LiveSignal(org_id, topics.TICKET_WATCHED, watch=watch))
+
+    def publish_draft(self, org_id: int, user_id: int, draft: DraftRef) -> None:
+        """Tells a person's clients, and nobody else's, of a draft."""
+        signal = LiveSignal(org_id, topics.DRAFT_CHANGED, user_id, draft=draft)
+        self._publisher.publish_signal(signal)
+
+    def publish_own_macros(self, org_id: int, user_id: int) -> None:
+        """Tells a person's clients, and nobody else's, that the person's own macros changed."""
+        self._publisher.publish_signal(LiveSignal(org_id, topics.MACROS_CHANGED, user_id))
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Admits a client that knows the log so far; returns its generation of the stream."""

@@ -18,9 +18,9 @@ from common import topics
 from common.envelope import Envelope, Signal
 from common.errors import Unavailable
 from common.people import SUPERVISORS
-from common.watching import WatchView
 from server.clock import Clock
 from server.domain.epochs import decode_epochs
+from server.events.live_signals import LiveSignal, decode_live_signal, encode_live_signal
 from server.events.stream_access import StreamGateway
 from server.monitoring.incident_log import IncidentLog
 from server.rendering import views
@@ -181,7 +181,7 @@ class Publisher:
 
     async def _hear_commits(self, channel: CommitChannel) -> None:
         """Publishes soon what other servers have committed."""
-        await channel.listen(self.nudge)
+        await channel.listen(self.nudge, self._hear_signal)
         log.info(
             "events of other servers are polled",
             reason="a pooler cannot LISTEN",
@@ -262,14 +262,37 @@ class Publisher:
             self._send_signal(org_id, topics.HEARTBEAT)
         await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
 
-    def publish_watch(self, org_id: int, watch: WatchView) -> None:
-        """Tells an organization's clients at once who is at a ticket; it is in no log."""
-        if org_id in self._active_orgs:
-            generation = self.gateway.current_generation(org_id)
-            topic = topics.build_event_topic(org_id, generation, topics.TICKET_WATCHED)
-            seq, epoch = self._published_seqs[org_id], self._epochs[org_id]
-            type_, now = topics.TICKET_WATCHED, self._clock()
-            self._send_message(topic, _encode(Signal(org_id, seq, type_, now, epoch, watch)))
+    def publish_signal(self, signal: LiveSignal) -> None:
+        """Sends a signal at once to the clients of this server and of all others."""
+        self._send_live_signal(signal)
+        if self._database.commit_channel is not None:
+            self._database.commit_channel.announce_signal(encode_live_signal(signal))
+
+    def _hear_signal(self, text: str) -> None:
+        signal = decode_live_signal(text)
+        if signal is not None:
+            self._send_live_signal(signal)
+
+    def _send_live_signal(self, signal: LiveSignal) -> None:
+        org_id = signal.org_id
+        if org_id not in self._active_orgs:
+            return
+        generation = self.gateway.current_generation(org_id)
+        topic = (
+            topics.build_user_topic(org_id, generation, signal.user_id)
+            if signal.user_id
+            else topics.build_event_topic(org_id, generation, signal.type)
+        )
+        message = Signal(
+            org_id,
+            self._published_seqs[org_id],
+            signal.type,
+            self._clock(),
+            self._epochs[org_id],
+            signal.watch,
+            signal.draft,
+        )
+        self._send_message(topic, _encode(message))
 
     def _send_signal(self, org_id: int, type_: str) -> None:
         topic = topics.build_event_topic(

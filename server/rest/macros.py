@@ -1,5 +1,7 @@
 """Macros over REST: used by agents and keys, changed by their owners."""
 
+from typing import Protocol
+
 from common import library_endpoints as endpoints
 from common import queries
 from common.endpoint import Endpoint
@@ -21,12 +23,19 @@ from server.storage.queries.organization import macros
 from server.storage.queries.organization.macros import Macro
 
 
+class MacroStream(Protocol):
+    """The part of the stream that these routes need."""
+
+    def publish_own_macros(self, org_id: int, user_id: int) -> None: ...
+
+
 class MacroRoutes:
     """The routes below `/macros`."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: Desk, stream: MacroStream) -> None:
         self._database = database
         self._desk = desk
+        self._stream = stream
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
@@ -68,25 +77,33 @@ class MacroRoutes:
 
     async def create_macro(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateMacro)
-        return await write_idempotently(
+        reply = await write_idempotently(
             self._desk,
             call,
             command,
             lambda work: macro_admin.create_macro(work, command),
             lambda made: response.make_response(_render_macro(made), 201),
         )
+        self._signal_change(call)
+        return reply
 
     async def edit_macro(self, call: RequestContext) -> ApiResponse:
         macro_id, command = call.path_number("id"), await call.parse_body(EditMacro)
         after = await self._desk.write(
             call.actor, lambda work: macro_admin.edit_macro(work, macro_id, command)
         )
+        self._signal_change(call)
         return response.make_response(_render_macro(after))
 
     async def delete_macro(self, call: RequestContext) -> ApiResponse:
         macro_id = call.path_number("id")
         await self._desk.write(call.actor, lambda work: macro_admin.delete_macro(work, macro_id))
+        self._signal_change(call)
         return ApiResponse(204)
+
+    def _signal_change(self, call: RequestContext) -> None:
+        """Has the caller's other terminals read the macros again; a shared one has its event."""
+        self._stream.publish_own_macros(call.org_id, call.actor.id or 0)
 
 
 def _find_owner(call: RequestContext) -> int | None:

@@ -24,6 +24,7 @@ SHARED_FILE_NAMES: Final = {
     "app.py": "a program put together",
     "clock.py": "the one file of a program that reads the time",
     "libraries.py": "the libraries of a program's extra",
+    "drafts.py": "the resource at each layer",
     "macros.py": "the resource at each layer",
     "notifications.py": "the resource at each layer",
     "organization.py": "the resource at each layer",

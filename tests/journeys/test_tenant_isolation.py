@@ -97,6 +97,9 @@ WHO = {
     "macro.read": "agent supervisor admin tickets:write",
     "macro.edit": "agent supervisor admin",
     "macro.delete": "agent supervisor admin",
+    "drafts.list": "agent supervisor admin",
+    "draft.save": "agent supervisor admin",
+    "draft.discard": "agent supervisor admin",
     "tickets.bulk": "agent supervisor admin tickets:write",
     "ticket.watch": "agent supervisor admin",
 }
@@ -256,6 +259,7 @@ async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> Non
         "/notifications",
         "/inboxes",
         "/macros",
+        "/drafts",
         "/held-mails",
         "",
     ):

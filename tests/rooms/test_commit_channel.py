@@ -8,12 +8,15 @@ import psycopg
 import pytest
 import zmq
 
+from common.watching import WatchView
+from common.wire import PersonRef
 from server.clock import utc_now
 from server.events import publisher
+from server.events.live_signals import LiveSignal
 from server.events.publisher import Publisher
 from server.storage.connect import open_database
 from server.storage.engine import commit_channel
-from server.storage.engine.commit_channel import CHANNEL, CommitChannel
+from server.storage.engine.commit_channel import CHANNEL, SIGNAL_CHANNEL, CommitChannel
 from server.storage.engine.database import Database
 from server.storage.engine.postgres_connector import PostgresSettings
 from tests.support.postgres import Cluster
@@ -27,6 +30,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: asyncio.Queue[int] = asyncio.Queue()
+        self.signals: asyncio.Queue[str] = asyncio.Queue()
 
     async def next_of(self, count: int) -> list[int]:
         async with asyncio.timeout(PATIENCE):
@@ -50,7 +54,7 @@ def channel_of(database: Database) -> CommitChannel:
 @asynccontextmanager
 async def listening(channel: CommitChannel) -> AsyncIterator[Ear]:
     ear = Ear()
-    task = asyncio.create_task(channel.listen(ear.heard.put_nowait))
+    task = asyncio.create_task(channel.listen(ear.heard.put_nowait, ear.signals.put_nowait))
     try:
         yield ear
     finally:
@@ -75,6 +79,25 @@ async def test_a_server_hears_the_commits_of_others_and_not_its_own(postgres: Cl
             assert await theirs.next_of(2) == ORG_IDS  # said at once, and so said once
             channel_of(other).announce_commit(7)
             assert await ours.next_of(1) == [7]
+            await channel_of(one).close()
+
+
+async def test_signals_are_passed_on_to_other_servers_alone_in_their_order(
+    postgres: Cluster,
+) -> None:
+    url, signals = postgres.migrated(), [f'{{"n":{n},"text":"{"ä" * 900}"}}' for n in range(20)]
+    with opened(url) as one, opened(url) as other:
+        async with listening(channel_of(one)) as ours, listening(channel_of(other)) as theirs:
+            await become_listening(channel_of(one))
+            await become_listening(channel_of(other))
+            channel_of(one).announce_signal("x" * 8000)  # more than PostgreSQL takes
+            for signal in signals:
+                channel_of(one).announce_signal(signal)
+            async with asyncio.timeout(PATIENCE):
+                assert [await theirs.signals.get() for _ in signals] == signals
+            channel_of(other).announce_signal("last")
+            async with asyncio.timeout(PATIENCE):
+                assert await ours.signals.get() == "last"
             await channel_of(one).close()
 
 
@@ -112,7 +135,8 @@ async def test_behind_a_pooler_nobody_listens_and_hints_are_still_sent(postgres:
     with opened(url, pooler="yes") as one, opened(url) as other:
         async with listening(channel_of(other)) as theirs:
             await become_listening(channel_of(other))
-            await channel_of(one).listen(lambda _: None)  # returns: it cannot be done
+            # Returns: it cannot be done.
+            await channel_of(one).listen(lambda _: None, lambda _: None)
             channel_of(one).announce_commit(4821)
             assert await theirs.next_of(1) == [4821]
 
@@ -139,15 +163,27 @@ async def test_a_publisher_announces_and_hears_without_a_look(
     url, ear = postgres.migrated(), Ear()
     with opened(url) as one, opened(url) as other:
         announcing, hearing = Publisher(one, utc_now), Publisher(other, utc_now)
+        sent = asyncio.Queue[LiveSignal]()
         monkeypatch.setattr(hearing, "nudge", ear.heard.put_nowait)
+        monkeypatch.setattr(hearing, "_send_live_signal", sent.put_nowait)
         await hearing.open("tcp://127.0.0.1:*", zmq.curve_keypair()[1])
         try:
             await become_listening(channel_of(other))
             announcing.announce(4821)
             assert await ear.next_of(1) == [4821]
+            watch = WatchView(17, PersonRef(2, "Ann"), typing=True, left=False)
+            signal = LiveSignal(4821, "ticket.watched", watch=watch)
+            announcing.publish_signal(signal)
+            async with asyncio.timeout(PATIENCE):
+                assert await sent.get() == signal
+            channel_of(one).announce_signal("of a newer version")
+            announcing.announce(4822)
+            assert await ear.next_of(1) == [4822]
+            assert sent.empty()
         finally:
             await hearing.close()
 
 
 def test_the_channel_has_the_name_that_is_listened_to() -> None:
     assert commit_channel._LISTEN.decode().split() == ["LISTEN", CHANNEL]
+    assert commit_channel._LISTEN_TO_SIGNALS.decode().split() == ["LISTEN", SIGNAL_CHANNEL]

@@ -52,7 +52,10 @@ class StreamListener:
     @property
     def events(self) -> list[Told]:
         """Returns the messages that have a seq of their own."""
-        passing = {"heartbeat", "stream.moved", "notification.created", "ticket.watched"}
+        passing = {
+            "heartbeat", "stream.moved", "notification.created", "ticket.watched",
+            "draft.changed", "macros.changed",
+        }  # fmt: skip
         return [told for told in self.told if told["type"] not in passing]
 
     async def until(self, so: Callable[[Told], bool], within: float = PATIENCE) -> Told:

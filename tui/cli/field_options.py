@@ -110,7 +110,7 @@ def _describe_field(field: inspect.Field) -> RequestField:
         field.required,
         str(schema.get("description", "")),
         str(schema.get("format", "")),
-        any(extra.get("text") == "block" for extra in extras),
+        any(extra.get("text") in {"block", "unfinished"} for extra in extras),
     )
 
 

@@ -56,6 +56,14 @@ class ReportWatch(AppRequest):
         self.number, self.command = number, command
 
 
+class CheckDrafts(AppRequest):
+    """Asks to compare the drafts to a ticket with the server's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class OpenLink(AppRequest):
     """Asks to open a web address on the agent's desktop."""
 

@@ -8,6 +8,7 @@ from textual.message import Message
 from common.bulk import BulkResult
 from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
+from common.tickets.replying import MessageKind
 from common.watching import WatchView
 from common.wire import AttachmentView, MentionableView, Mentions
 from tui.messages.requests import CallEndpoint, RunBulk
@@ -52,6 +53,17 @@ class WatchReceived(RequestResult):
     def __init__(self, watch: WatchView) -> None:
         super().__init__()
         self.watch = watch
+
+
+class DraftReceived(RequestResult):
+    """A draft is as another terminal left it; `before` is the text that it had here.
+
+    `kind` None: the drafts of the ticket went to the one that it was merged into.
+    """
+
+    def __init__(self, number: int, kind: MessageKind | None, before: str = "") -> None:
+        super().__init__()
+        self.number, self.kind, self.before = number, kind, before
 
 
 class CallAnswered(RequestResult):

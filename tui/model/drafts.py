@@ -1,6 +1,7 @@
 """Drafts on disk, which survive the end of the program, however it ends."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -13,19 +14,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 from platformdirs import user_state_path
 
+from common.drafts import join_texts
 from common.macros import NO_VERBS, MacroVerbs
 from common.tickets.replying import AddMessage, MessageKind
 from tui import clock
+from tui.model.draft_agreements import DraftAgreements, DraftId
 
 _PART_SUFFIX: Final = ".part"
-DraftId = tuple[int, MessageKind]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
     """An unsent text. `number` 0: a ticket not yet filed.
 
     `key` is its Idempotency-Key: the same text sent again, even after a crash, arrives once.
-    `not_sent` is why an attempt to send it failed; empty: there was none.
+    `not_sent` is why an attempt to send it failed; empty: there was none. `set_aside` is another
+    version of the text, from another terminal: the agent decides which one is sent.
     """
 
     number: int
@@ -34,8 +37,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     key: str
     saved_at: datetime
     not_sent: str = ""
+    set_aside: str = ""
     files: tuple[str, ...] = ()
     """The paths of the files that go with it."""
+    elsewhere: tuple[str, ...] = ()
+    """The names of files that stay on the machine where they were attached."""
     verbs: MacroVerbs = NO_VERBS
     """The changes of the ticket that go with it."""
 
@@ -56,6 +62,9 @@ class Drafts:
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
         self._drafts = dict(self._restore_drafts())
         self._unsaved: dict[DraftId, str] = {}
+        self.agreements = DraftAgreements(self._folder)
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after each change that the server does not know."""
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
         """The draft of a reply or a note to a ticket."""
@@ -73,12 +82,13 @@ class Drafts:
 
         Another text, file or change gets another key.
 
-        What was not sent stays so, however its text is changed.
+        What was not sent stays so, however its text is changed. A version that was set aside stays,
+        and is the draft where it is all there is.
         """
-        if not text.strip() and not files:
+        held = self.get(number, kind)
+        if not text.strip() and not files and not (held and held.set_aside):
             self.discard(number, kind)
             return None
-        held = self.get(number, kind)
         is_same = held is not None and held.has_content(text, files, verbs)
         if is_same and not self.save_error(number, kind):
             return held
@@ -89,10 +99,48 @@ class Drafts:
             key=held.key if held and is_same else str(uuid4()),
             saved_at=clock.read_server_time(),
             not_sent=held.not_sent if held else "",
+            set_aside=held.set_aside if held else "",
             files=files,
+            elsewhere=held.elsewhere if held else (),
             verbs=verbs,
         )
+        return self._store_changed_draft(draft)
+
+    def set_aside(self, number: int, kind: MessageKind, text: str) -> None:
+        """Keeps another version of a draft's text beside it; none: an empty text."""
+        held = self.get(number, kind)
+        if held is not None and held.set_aside != text:
+            self._store_changed_draft(replace(held, set_aside=text, key=str(uuid4())))
+
+    def adopt(self, draft: Draft) -> Draft:
+        """Takes a draft as another terminal, or the server, has it."""
         return self._store_draft(draft)
+
+    def finish(self, number: int, kind: MessageKind) -> None:
+        """Forgets a draft whose text is sent; a version that was set aside is the draft now."""
+        held = self.get(number, kind)
+        self.discard(number, kind)
+        if held is not None and held.set_aside.strip():
+            self.save(number, kind, held.set_aside)
+
+    def move(self, number: int, into: int) -> None:
+        """Takes the drafts of a merged ticket to the ticket that it was merged into.
+
+        Where there is one, that text stays, and the other one is set aside.
+        """
+        for kind in MessageKind:
+            moved, held = self.get(number, kind), self.get(into, kind)
+            if moved is None:
+                continue
+            if held is None:
+                self._store_draft(replace(moved, number=into))
+                self.agreements.move((number, kind), (into, kind))
+            else:
+                aside = join_texts(held.set_aside, join_texts(moved.text, moved.set_aside))
+                self._store_draft(replace(held, set_aside=aside, key=str(uuid4())))
+                self.agreements.forget((number, kind))
+            self._remove_draft((number, kind))
+        self.on_change()
 
     def give_back(
         self,
@@ -124,6 +172,11 @@ class Drafts:
         if held is not None and held.not_sent != reason:
             self._store_draft(replace(held, not_sent=reason))
 
+    def _store_changed_draft(self, draft: Draft) -> Draft:
+        stored = self._store_draft(draft)
+        self.on_change()
+        return stored
+
     def _store_draft(self, draft: Draft) -> Draft:
         place = draft.number, draft.kind
         self._drafts[place] = draft
@@ -146,10 +199,19 @@ class Drafts:
 
     def discard(self, number: int, kind: MessageKind) -> None:
         """Forgets a draft: it was sent, or thrown away."""
-        self._drafts.pop((number, kind), None)
-        self._unsaved.pop((number, kind), None)
+        if self._remove_draft((number, kind)):
+            self.on_change()
+
+    def drop(self, place: DraftId) -> None:
+        """Forgets a draft that another terminal sent or threw away."""
+        self._remove_draft(place)
+
+    def _remove_draft(self, place: DraftId) -> bool:
+        was_there = self._drafts.pop(place, None) is not None
+        self._unsaved.pop(place, None)
         with suppress(OSError):
-            self._draft_path(number, kind).unlink(missing_ok=True)
+            self._draft_path(*place).unlink(missing_ok=True)
+        return was_there
 
     def list_drafts(self) -> list[Draft]:
         """Returns all drafts, last saved first; at the start, those of the last session."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from common.drafts import DraftView
 from common.errors import LogChanged
 from common.wire import MessageView, TicketView
 from tui import clock
@@ -47,6 +48,11 @@ class ApiProblem(Exception):
     def ticket(self) -> TicketView | None:
         """The ticket as it is now, where the refusal has it (`stale-version`)."""
         return _convert_or_none(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]
+
+    @property
+    def draft(self) -> DraftView | None:
+        """The draft as it is now, where the refusal has it (`draft-changed`)."""
+        return _convert_or_none(self.extras.get("draft"), DraftView)  # type: ignore[no-any-return]
 
     @property
     def messages(self) -> list[MessageView]:

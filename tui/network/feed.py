@@ -13,7 +13,13 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
-from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
+from common.topics import (
+    DRAFT_CHANGED,
+    HEARTBEAT,
+    MACROS_CHANGED,
+    NOTIFICATION_CREATED,
+    STREAM_MOVED,
+)
 from common.watching import WatchView
 from common.wire import Page, TicketView
 from tui import clock
@@ -68,9 +74,11 @@ class Feed:
         on_state: Callable[[ConnectionState], None],
         on_notice: Callable[[], None] = lambda: None,
         on_watch: Callable[[WatchView], None] = lambda _watch: None,
+        on_signal: Callable[[Signal], None] = lambda _signal: None,
     ) -> None:
+        """`on_signal` gets what only the agent's own terminals hear: of drafts and macros."""
         self._client, self._store, self._on_state = client, store, on_state
-        self._on_notice, self._on_watch = on_notice, on_watch
+        self._on_notice, self._on_watch, self._on_signal = on_notice, on_watch, on_signal
         self._state = ConnectionState(ConnectionPhase.CONNECTING, clock.read_server_time())
         self._keys = CurveKeys()
         self._failures = 0
@@ -189,6 +197,8 @@ class Feed:
             self._on_notice()
         if signal.watch is not UNSET:
             self._on_watch(signal.watch)
+        if signal.type in {DRAFT_CHANGED, MACROS_CHANGED}:
+            self._on_signal(signal)
         if signal.seq > self._store.seq:
             await self._catch_up(signal.seq)
 

@@ -8,12 +8,19 @@ from msgspec import Struct
 
 from common.envelope import Envelope, EventPage, Signal
 from common.people import Role
-from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED, TICKET_WATCHED
+from common.topics import (
+    DRAFT_CHANGED,
+    HEARTBEAT,
+    NOTIFICATION_CREATED,
+    STREAM_MOVED,
+    TICKET_WATCHED,
+)
 from common.wire import ActorRef
 from tui.text import safe_text
 
 UNLOGGED_TYPES: Final = frozenset({HEARTBEAT, STREAM_MOVED, NOTIFICATION_CREATED})
 """Messages that are not in the log: their seq is that of the last event, not their own."""
+_SIGNALS_WITH_CONTENT: Final = frozenset({TICKET_WATCHED, DRAFT_CHANGED})
 _UNKNOWN_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -39,10 +46,10 @@ def decode_frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
     """Decodes a message of the stream; None where it cannot be read: the log has it, too."""
     try:
         header = safe_text.decode_safe_json(payload, _EventHeader)
+        if header.type in _SIGNALS_WITH_CONTENT:
+            return safe_text.decode_safe_json(payload, Signal)  # type: ignore[no-any-return]
         if header.type in UNLOGGED_TYPES or b"/user/" in topic:
             return Signal(header.org, header.seq, header.type, header.at, header.epoch)
-        if header.type == TICKET_WATCHED:
-            return safe_text.decode_safe_json(payload, Signal)  # type: ignore[no-any-return]
         return safe_text.decode_safe_json(payload, Envelope)  # type: ignore[no-any-return]
     except msgspec.MsgspecError:
         return None

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import UNSET
 from textual.timer import Timer
 
+from common.drafts import join_texts
 from common.macros import NO_VERBS, MacroVerbs, MacroView, fill_variables
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
@@ -14,13 +15,16 @@ from common.wire import TicketView
 from tui.messages.requests import SendCommand
 from tui.model import file_paths, macro_library
 from tui.model.context import WorkstationContext
-from tui.model.drafts import DraftId
+from tui.model.draft_agreements import DraftId
+from tui.model.drafts import Draft
 from tui.text import formatting
 from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
 _EMPTY_HINT: Final = "ctrl+s sends · esc keeps the draft"
+_FROM_OTHER: Final = "from your other terminal · ctrl+s sends"
+_GONE_ELSEWHERE: Final = "sent or discarded on your other terminal"
 
 
 class DraftSession:
@@ -47,16 +51,72 @@ class DraftSession:
         self._read_up_to = ticket.last_seq if loaded else None
         drafts = self._workstation.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
+        if draft and draft.set_aside and not draft.text.strip():
+            draft = self._take_set_aside(draft)
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
-        self._composer.set_files(tuple(map(Path, draft.files)) if draft else ())
-        self._set_verbs(draft.verbs if draft else NO_VERBS)
+        self._show_additions(draft)
         self.show_remark("earlier draft" if draft else _EMPTY_HINT)
+
+    def _show_additions(self, draft: Draft | None) -> None:
+        """Shows the files and the changes of the ticket that go with a draft."""
+        files = tuple(map(Path, draft.files)) if draft else ()
+        self._composer.set_files(files, draft.elsewhere if draft else ())
+        self._set_verbs(draft.verbs if draft else NO_VERBS)
+
+    def _take_set_aside(self, draft: Draft) -> Draft | None:
+        """Makes the version that was set aside the draft: it is all there is."""
+        drafts = self._workstation.drafts
+        if drafts is None:
+            return draft
+        drafts.set_aside(draft.number, draft.kind, "")
+        return drafts.save(draft.number, draft.kind, draft.set_aside, draft.files, draft.verbs)
+
+    def is_writing(self, place: DraftId) -> bool:
+        """Returns whether this draft is in the composer now."""
+        return self._composer.is_open and place == self._draft_place
+
+    def adopt_draft(self, kind: MessageKind, before: str) -> None:
+        """Shows the draft that another terminal has changed; `before` is its text here until then.
+
+        What was typed since the last save stays, and the other text is set aside.
+        """
+        drafts, composer = self._workstation.drafts, self._composer
+        if drafts is None or not self.is_writing((self._number, kind)):
+            return
+        draft = drafts.get(self._number, kind)
+        text = draft.text if draft else ""
+        if composer.text not in {before, text}:
+            files = tuple(map(str, composer.files))
+            drafts.save(self._number, kind, composer.text, files, self.verbs)
+            taken = text if text != before else ""
+            aside = join_texts(taken, draft.set_aside if draft else "")
+            drafts.set_aside(self._number, kind, aside if aside not in composer.text else "")
+            self.show_remark("draft saved · ctrl+s sends")
+            return
+        if composer.text != text:
+            composer.set_text(text)
+        self._show_additions(draft)
+        self.show_remark(_FROM_OTHER if draft else _GONE_ELSEWHERE)
+
+    def swap_versions(self) -> bool:
+        """Shows the other version of the text, and sets this one aside. False: there is none."""
+        self.save_draft()
+        drafts = self._workstation.drafts
+        draft = drafts.get(*self._draft_place) if drafts else None
+        if drafts is None or draft is None or not draft.set_aside:
+            return False
+        drafts.set_aside(draft.number, draft.kind, draft.text if draft.text.strip() else "")
+        self._composer.replace_text(draft.set_aside)
+        self.save_draft()
+        return True
 
     def show_remark(self, text: str) -> None:
         """Shows the state of the draft; that it was not sent stays until it is."""
         drafts = self._workstation.drafts
         draft = drafts.get(*self._draft_place) if drafts else None
         reason = draft.not_sent if draft else ""
+        if draft and draft.set_aside:
+            text = f"f8 your other version · {text}"
         self._composer.show_remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
         self._composer.set_class(bool(reason), "-not-sent")
 
@@ -138,7 +198,10 @@ class DraftSession:
         """Attaches the file at a path; one that is attached is taken off."""
         path, files = file_paths.expand_path(text), self._composer.files
         kept = tuple(file for file in files if file != path)
-        self._composer.set_files(kept if path in files else (*files, path))
+        drafts = self._workstation.drafts
+        draft = drafts.get(*self._draft_place) if drafts else None
+        elsewhere = draft.elsewhere if draft else ()
+        self._composer.set_files(kept if path in files else (*files, path), elsewhere)
         self.save_draft()
 
     def use_macro(self, macro: MacroView) -> None:
@@ -183,7 +246,7 @@ class DraftSession:
     def discard_sent(self, number: int, kind: MessageKind) -> None:
         """Deletes a draft that is in the outbox now, and closes its editor."""
         if self._workstation.drafts is not None:
-            self._workstation.drafts.discard(number, kind)
+            self._workstation.drafts.finish(number, kind)
         if (number, kind) == self._draft_place:
             self._composer.close_editor()
 

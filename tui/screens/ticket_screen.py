@@ -7,39 +7,27 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from common import mail_in_endpoints
-from common.macros import NO_VERBS
-from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.watching import RENEW_SECONDS
-from common.wire import CustomerRef, MentionableView, Page, TicketView
+from common.wire import CustomerRef, Page, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
     CallEndpoint,
-    EditText,
+    CheckDrafts,
     LoadHistory,
-    LoadMacros,
-    LoadMentionable,
     LoadOlderMessages,
     LoadTicket,
     ShowTicket,
 )
-from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
-from tui.model.macro_library import KEEP_AS_IS
-from tui.model.mention_hints import MentionDirectory
 from tui.model.store import StoreChange
-from tui.screens.draft_session import DraftSession
-from tui.screens.path_prompt import PathQuestion
-from tui.screens.ticket_actions import TicketActionScreen
-from tui.screens.ticket_watch import TicketWatch
-from tui.text import formatting
+from tui.screens.composing_screen import ComposingScreen
 from tui.widgets import status_lines
-from tui.widgets.composer import Composer
 from tui.widgets.conversation import ConversationPane
 from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.sla_line import SlaLine
 
 
-class TicketScreen(TicketActionScreen):
+class TicketScreen(ComposingScreen):
     """The conversation above, the composer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,19 +38,12 @@ class TicketScreen(TicketActionScreen):
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
-        self.number = 0
         self.heading = StyledLine(id="title")
         self.meta = StyledLine(id="meta")
         self.participants_line = StyledLine(id="participants")
         self.sla_line = SlaLine()
         self.rule = Rule(id="ticket-rule")
-        self.conversation = ConversationPane(id="conversation")
         self.not_sent_line = StyledLine(id="not-sent")
-        self.watchers_line = StyledLine(id="watchers")
-        self.ticket_watch = TicketWatch(context, self.post_message, self.watchers_line)
-        self.directory = MentionDirectory(context.store)
-        self.composer = Composer(self.directory)
-        self.draft_session = DraftSession(context, self.composer)
         self._order: list[int] = []
         self._seen = 0
         self._message_count = 0
@@ -121,6 +102,7 @@ class TicketScreen(TicketActionScreen):
     def fetch_missing(self) -> None:
         if self.number and not self.context.link.is_offline:
             self.post_message(LoadTicket(self.number))
+            self.post_message(CheckDrafts(self.number))
 
     def update_content(self) -> None:
         """Shows what the store believes of the ticket."""
@@ -198,13 +180,6 @@ class TicketScreen(TicketActionScreen):
 
     # -- keys
 
-    def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Opens the composer, with the draft where there is one."""
-        self.draft_session.open_draft(ticket, MessageKind(kind))
-        if not self.context.link.is_offline:
-            self.post_message(LoadMentionable())
-        self.show_state()
-
     def watchers_changed(self) -> None:
         """Shows anew who else is at the ticket."""
         self.ticket_watch.show_watchers()
@@ -238,138 +213,12 @@ class TicketScreen(TicketActionScreen):
                 else "This is the first ticket of the queue."
             )
 
-    # -- what became of what was written
-
-    def load_mentionable(self, agents: list[MentionableView]) -> None:
-        """Takes the agents whom a message can mention."""
-        self.directory.load_handles(agents)
-        self.composer.show_mentions()
-
-    def keep_text(self) -> None:
-        """Saves what is being written."""
-        self.draft_session.save_draft()
-
-    def message_taken(self, number: int, kind: MessageKind) -> None:
-        """Closes the editor of a message that is on its way, at the conversation's end."""
-        self.draft_session.discard_sent(number, kind)
-        if number == self.number and not self.composer.is_open:
-            self.conversation.focus()
-            self.conversation.action_last()
-        self.show_state()
-
-    def message_not_sent(self, number: int, kind: MessageKind, reason: str) -> None:
-        """Keeps the text as not sent."""
-        self.draft_session.mark_unsent(number, kind, reason)
-        self.show_state()
-
-    def message_returned(
-        self, number: int, kind: MessageKind, *, slug: str = "", read_up_to: int = 0
-    ) -> None:
-        """Shows a text that was taken back or refused, as a draft again.
-
-        The agent may be at another ticket by now, or write something else here.
-        """
-        ticket = self.target_ticket
-        is_here = number == self.number and self.app.screen is self and ticket is not None
-        is_other = self.composer.is_open and self.composer.kind is not kind
-        if is_here and not is_other and ticket is not None:
-            self.composer.close_editor()
-            self.draft_session.open_draft(ticket, kind)
-            if slug == ConversationAdvanced.slug:
-                self.draft_session.advance_read_mark(number, kind, read_up_to)
-                self.conversation.action_last()
-                self.toast.show_message(
-                    "Others wrote in the meantime: read it above; ctrl+s sends.", "warn"
-                )
-        self.show_state()
-
     # -- messages of the widgets
 
     @on(ConversationPane.NearTop)
     def _request_older(self, event: ConversationPane.NearTop) -> None:
         event.stop()
         self.post_message(LoadOlderMessages(event.number))
-
-    @on(Composer.TextEdited)
-    def _schedule_save(self) -> None:
-        self.ticket_watch.note_typing()
-        self.draft_session.schedule_save(self.set_timer)
-
-    @on(Composer.DraftKept)
-    def _close_composer(self) -> None:
-        saved = self.draft_session.save_draft()
-        self.composer.close_editor()
-        self.conversation.focus()
-        if saved and self.context.unsaved_draft_count:
-            self.toast.show_message(
-                "The draft cannot be saved: it is kept until you leave.", "warn"
-            )
-        elif saved:
-            self.toast.show_message("The draft is kept.", "good")
-        self.show_state()
-
-    @on(Composer.DraftDiscarded)
-    def _show_discarded(self) -> None:
-        self.draft_session.drop_verbs()
-        self.draft_session.save_draft()
-        self.draft_session.show_remark("discarded · ctrl+z brings it back")
-        self.show_state()
-
-    @on(Composer.AttachPressed)
-    def _ask_for_file(self) -> None:
-        session, attached = self.draft_session, self.composer.files
-        also = (
-            f" ({formatting.format_noun_count(len(attached), 'file')} so far)" if attached else ""
-        )
-        self.show_path_prompt(
-            PathQuestion(f"Attach which file{also}", session.explain_bad_file, text="~/"),
-            session.toggle_file,
-        )
-
-    @on(Composer.MacroPressed)
-    def _choose_macro(self) -> None:
-        session, library = self.draft_session, self.context.macros
-        options = library.list_options(self.composer.kind, self.context.store)
-        if session.verbs != NO_VERBS:
-            options.append(PickerOption(KEEP_AS_IS, "(no changes)", "send the text alone"))
-        if not options:
-            self.refuse_action("There are no macros yet: leave the text, ctrl+t writes one.")
-            return
-
-        def chosen(value: str) -> None:
-            if value == KEEP_AS_IS:
-                session.drop_verbs()
-            else:
-                session.use_macro(library.macros[int(value)])
-
-        self.show_picker("Which macro", options, chosen)
-        self.post_message(LoadMacros())
-
-    @on(Composer.EditorPressed)
-    def _open_editor(self) -> None:
-        self.draft_session.save_draft()
-        number, kind = self.number, self.composer.kind
-
-        def written(text: str) -> None:
-            if (self.number, self.composer.kind) == (number, kind) and self.composer.is_open:
-                self.composer.replace_text(text)
-                self.draft_session.save_draft()
-
-        self.post_message(EditText(self.composer.text, written))
-
-    @on(Composer.ConversationRequested)
-    def _focus_conversation(self) -> None:
-        self.conversation.focus()
-        self.show_keys()
-
-    @on(Composer.SendPressed)
-    def _send_draft(self) -> None:
-        reason = self.draft_session.explain_refusal()
-        if reason is not None:
-            self.refuse_action(reason)
-            self.show_state()
-        elif self.target_ticket is not None:
-            self.post_message(self.draft_session.build_message(self.target_ticket))
 
     def action_pane(self) -> None:
         """Moves the focus back to the text."""

@@ -6,7 +6,7 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import constants, events, on
@@ -31,6 +31,7 @@ from tui.shell.bulk_handlers import BulkHandlers
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
 from tui.shell.command_launcher import CommandLauncher
+from tui.shell.draft_handlers import DraftHandlers
 from tui.shell.editor_handlers import EditorHandlers
 from tui.shell.file_handlers import FileHandlers
 from tui.shell.inbox_handlers import InboxHandlers
@@ -47,6 +48,10 @@ from tui.shell.theme import ANSI_THEME, PLAIN_VARIABLES, THEMES
 from tui.shell.tty_driver import TtyDriver
 from tui.shell.watch_handlers import WatchHandlers
 from tui.text import formatting
+
+if TYPE_CHECKING:
+    # The network's libraries are imported after the first paint.
+    from tui.shell.session import AgentSession
 
 
 class Deskwire(App[None]):
@@ -112,7 +117,7 @@ class Deskwire(App[None]):
             services,
             self.sign_in,
             self._link_changed,
-            self._commands.adopt_outbox,
+            self._adopt_session,
             times=self._times,
             is_wallboard=self.is_wallboard,
             greeting=self._keymap_changes.warning,
@@ -128,12 +133,18 @@ class Deskwire(App[None]):
             BulkHandlers(services, self.queue).routes,
             WatchHandlers(services, self.ticket).routes,
             EditorHandlers(services, self.suspend).routes,
+            DraftHandlers(services, self.navigator, self.ticket).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
             self._files.routes,
             self.navigator.routes,
             self._reports.routes,
             self._session_handlers.routes,
         )
+
+    def _adopt_session(self, session: "AgentSession") -> None:
+        """Takes what waits in a new session's outbox, and its drafts."""
+        session.draft_syncer.is_open = self.ticket.draft_session.is_writing
+        self._commands.adopt_outbox(session.outbox)
 
     # -- messages and keys
 

@@ -220,7 +220,7 @@ class CommandHandlers:
             return
         draft = drafts.get(pending.number, command.kind)
         if draft is not None and draft.key == pending.key:
-            drafts.discard(pending.number, command.kind)
+            drafts.finish(pending.number, command.kind)
 
     def change_presence(self, request: ChangePresence) -> None:
         """Reports the presence that the agent chose."""

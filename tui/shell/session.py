@@ -9,12 +9,15 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from msgspec import UNSET
 from textual.message import Message
 
+from common.envelope import Signal
 from common.people import Presence
+from common.topics import MACROS_CHANGED
 from common.wire import MeView
 from tui import clock
-from tui.messages.requests import FiguresRequest, ShowToast, SignIn
+from tui.messages.requests import FiguresRequest, LoadMacros, ShowToast, SignIn
 from tui.messages.results import RequestFailed, RequestResult, WatchReceived
 from tui.model.context import ServerLink
 from tui.model.drafts import Drafts
@@ -27,6 +30,7 @@ from tui.network.api_tasks import ApiTasks
 from tui.network.bulk_tasks import BulkTasks
 from tui.network.client import ApiProblem, Client, Unreachable
 from tui.network.command_sender import CommandSender
+from tui.network.draft_syncer import DraftSyncer
 from tui.network.error_text import explain_error
 from tui.network.feed import ConnectionPhase, ConnectionState, Feed
 from tui.network.inbox_poller import InboxPoller
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from tui.reports.report_loader import ReportLoader
 
 _SIGN_OUT_SECONDS = 0.8
+_DRAFT_SECONDS = 0.6
 _FLUSH_SECONDS = 1.2
 """Seconds for the last requests; a signal leaves the program three in all."""
 
@@ -72,17 +77,19 @@ class AgentSession:
             self._connection_changed,
             self._inbox_poller.request_poll,
             lambda watch: post(WatchReceived(watch)),
+            self._hear_signal,
         )
         self.api_tasks = ApiTasks(client, store, post)
         self.bulk_tasks = BulkTasks(client, post)
         self.public_url = client.public_url
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
+        self.draft_syncer = DraftSyncer(client, self.drafts, store, post)
         self.outbox = Outbox(
             store, OutboxFile(client.server_url, client.org_id, user.id), times.hold
         )
         self.outbox.open()
         self._sender = CommandSender(client, self.outbox, store, post)
-        self.outbox.on_change = self._sender.look_again
+        self.outbox.on_change = self._outbox_changed
         presence = PresenceState(user.presence, clock.read_elapsed_time(), times.idle_after)
         self._presence_reporter = PresenceReporter(
             client, presence, lambda text: post(ShowToast(text))
@@ -122,7 +129,9 @@ class AgentSession:
         """Keeps the store up to date until the session ends; `attends`: reports presence, too."""
         unsubscribe = self._store.subscribe(self._store_changed)
         attending = [self._presence_reporter.run()] if attends else []
-        beside = asyncio.gather(self._inbox_poller.run(), self._sender.run(), *attending)
+        beside = asyncio.gather(
+            self._inbox_poller.run(), self._sender.run(), self.draft_syncer.run(), *attending
+        )
         try:
             await self._feed.run()
         finally:
@@ -157,18 +166,31 @@ class AgentSession:
         else:
             self._post(ShowToast(f"You are {state}.", "good"))
 
+    def _hear_signal(self, signal: Signal) -> None:
+        """Takes what another terminal of this agent has done."""
+        if signal.draft is not UNSET:
+            self.draft_syncer.hear_change(signal.draft)
+        if signal.type == MACROS_CHANGED:
+            self._post(LoadMacros())
+
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.connection is ConnectionPhase.LIVE:
             self._presence_reporter.renew_now()
             self._inbox_poller.request_poll()
         self._sender.set_live(is_live=state.connection is ConnectionPhase.LIVE)
+        self.draft_syncer.set_live(is_live=state.connection is ConnectionPhase.LIVE)
         self._on_link(_build_link(state))
+
+    def _outbox_changed(self) -> None:
+        self._sender.look_again()
+        self.draft_syncer.note_change()  # the draft of a message that was sent goes
 
     def _store_changed(self, change: StoreChange) -> None:
         if change.people and self._store.me is not None:
             self._presence_reporter.handle_server_state(self._store.me.presence)
         if change.numbers:
             self._sender.look_again()
+            self.draft_syncer.follow_merges(change.numbers)
             self._inbox_poller.request_poll_soon()
 
     async def close(self) -> int:
@@ -177,6 +199,8 @@ class AgentSession:
         Returns the number of commands that wait for the next session.
         """
         await self._sender.flush(_FLUSH_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.draft_syncer.flush(), _DRAFT_SECONDS)
         left = self.outbox.close()
         if not self._is_kept:
             with suppress(ApiProblem, Unreachable, TimeoutError):

@@ -9,7 +9,6 @@ from tui.messages.requests import SignIn
 from tui.model.context import ServerLink
 from tui.model.inbox import AgentInbox
 from tui.model.macro_library import MacroLibrary
-from tui.model.outbox import Outbox
 from tui.model.working_times import WorkingTimes
 from tui.screens.sign_in import SignInScreen
 from tui.shell.message_router import RouteTable
@@ -28,16 +27,16 @@ class SignInHandlers:
         services: HandlerServices,
         screen: SignInScreen,
         on_link: Callable[[ServerLink], None],
-        adopt_outbox: Callable[[Outbox], None],
+        adopt_session: Callable[["AgentSession"], None],
         *,
         times: WorkingTimes,
         is_wallboard: bool,
         greeting: str = "",
     ) -> None:
-        """`adopt_outbox` takes what waits there. `greeting` is shown once, over the first queue."""
+        """`adopt_session` takes its outbox and drafts. `greeting` is shown once, over the queue."""
         self._greeting = greeting
         self._app, self._services, self._screen, self._on_link = app, services, screen, on_link
-        self._adopt_outbox, self._times, self._is_wallboard = adopt_outbox, times, is_wallboard
+        self._adopt_session, self._times, self._is_wallboard = adopt_session, times, is_wallboard
         self._is_signing_in = False
 
     @property
@@ -77,7 +76,7 @@ class SignInHandlers:
         """Shows the queue, and works until the session ends."""
         context = self._services.context
         context.drafts, context.outbox = session.drafts, session.outbox
-        self._adopt_outbox(session.outbox)
+        self._adopt_session(session)
         context.inbox = AgentInbox()
         context.macros, context.public_url = MacroLibrary(), session.public_url
         self._screen.show_message("", "plain")

@@ -21,7 +21,7 @@ _BREAKS: Final = re.compile("\r\n?|[\u2028\u2029]")
 _SPACES: Final = re.compile("[\n\t]")
 _ESCAPES: Final = re.compile(r"\\[bfnrtu]")
 
-_MULTILINE_FIELDS: Final = frozenset({"body", "description", "comment"})
+_MULTILINE_FIELDS: Final = frozenset({"body", "description", "comment", "set_aside"})
 """The fields that may have several lines; all others have one."""
 
 

@@ -85,6 +85,9 @@ class Composer(Vertical):
     class MacroPressed(Message):
         """The agent wants to use a macro."""
 
+    class SwapPressed(Message):
+        """The agent wants to see the other version of the text."""
+
     class EditorPressed(Message):
         """The agent wants to write in their own editor."""
 
@@ -136,14 +139,20 @@ class Composer(Vertical):
         self.display = True
         self.editor.focus()
 
-    def set_files(self, files: tuple[Path, ...]) -> None:
-        """Shows the files that go with the text."""
+    def set_files(self, files: tuple[Path, ...], elsewhere: tuple[str, ...] = ()) -> None:
+        """Shows the files that go with the text, and names those of another machine."""
         self.files = files
-        self._files_line.display = bool(files)
-        names = ", ".join(safe_text.clean_line(path.name) for path in files)
+        self._files_line.display = bool(files or elsewhere)
         keys: list[Part] = [("ctrl+o", "key"), (" more ", "dim")]
-        count = formatting.format_noun_count(len(files), "file")
-        self._files_line.set_parts([(f" {FILE_SIGN} {count}: {names}", "plain")], keys)
+        parts: list[Part] = []
+        if files:
+            names = ", ".join(safe_text.clean_line(path.name) for path in files)
+            count = formatting.format_noun_count(len(files), "file")
+            parts.append((f" {FILE_SIGN} {count}: {names}", "plain"))
+        if elsewhere:
+            names = ", ".join(map(safe_text.clean_line, elsewhere))
+            parts.append((f" ! not sent from here, on your other machine: {names}", "warn"))
+        self._files_line.set_parts(parts, keys)
 
     def show_verbs(self, words: str) -> None:
         """Shows the changes of the ticket that are sent with the text; none: an empty text."""
@@ -261,6 +270,9 @@ class Composer(Vertical):
 
     def action_macro(self) -> None:
         self.post_message(self.MacroPressed())
+
+    def action_swap(self) -> None:
+        self.post_message(self.SwapPressed())
 
     def action_external(self) -> None:
         if not self.editor.read_only:

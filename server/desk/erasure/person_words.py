@@ -112,6 +112,10 @@ class _Erasure(RewriteRules):
     def rewrite_reason(self, author: TextAuthor, text: str) -> str:
         return _erase_if(author.is_person(self._share.person_id), text)
 
+    def rewrite_draft(self, text: str) -> str:
+        """Removes it: an answer quotes and names the person."""
+        return ""
+
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
         is_theirs = seq in self._share.notes or author.is_person(self._share.person_id)
         return _erase_if(is_theirs, text)

@@ -15,6 +15,7 @@ from common.tickets.redacting import (
     TicketRedacted,
 )
 from common.tickets.ticket import Ticket
+from server.desk.erasure import draft_redaction
 from server.desk.recording import event_recorder, ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, ticket_commands, ticket_merging
@@ -65,6 +66,7 @@ def rewrite_ticket(
 ) -> tuple[Ticket, RedactedParts]:
     """Rewords the ticket, records that, and requests a purge of the old words and mails."""
     drop_originals(work, ticket)
+    draft_redaction.redact_drafts(work, ticket, rules)
     reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
@@ -175,6 +177,9 @@ class _Redaction(RewriteRules):
         return self._redact_everywhere(text)
 
     def rewrite_reason(self, author: TextAuthor, text: str) -> str:
+        return self._redact_everywhere(text)
+
+    def rewrite_draft(self, text: str) -> str:
         return self._redact_everywhere(text)
 
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:

@@ -6,7 +6,12 @@ from common.tickets.registry import convert_changes
 from common.tickets.ticket import Ticket, Values
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import due_actions, response_reversal, ticket_participants
+from server.desk.tickets import (
+    due_actions,
+    response_reversal,
+    ticket_drafts,
+    ticket_participants,
+)
 from server.storage.queries.log import event_log
 from server.storage.queries.person import people
 from server.storage.queries.ticket import followers, messages, participants, tickets
@@ -68,7 +73,7 @@ def update_survivor(
     """Records the survivor's side; `before` is the other ticket before the command.
 
     Whoever follows the merged ticket, or takes part in it, does so in the survivor, too;
-    participants do so until the merge is undone.
+    participants do so until the merge is undone. Drafts go along, and stay there.
     """
     if facts.survivor is None:
         return
@@ -79,6 +84,7 @@ def update_survivor(
         for person_id in followers.read_follower_ids(work.writing, before.org_id, before.number):
             followers.add_follower(work.writing, before.org_id, survivor.number, person_id)
         participants.bring_participants(work.writing, before.org_id, before.number, survivor.number)
+        ticket_drafts.take_drafts_along(work, before.number, survivor.number)
     else:
         _remove_brought_participants(work, before, survivor)
 

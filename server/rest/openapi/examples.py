@@ -7,6 +7,7 @@ import msgspec
 
 from common import accounts, webhooks
 from common.bulk import BulkRequest
+from common.drafts import SaveDraft
 from common.endpoint import Endpoint
 from common.macros import CreateMacro, EditMacro
 from common.mail_in import AcceptHeldMail, CreateInbox
@@ -60,6 +61,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "kind": "reply",
         "verbs": {"status": "resolved", "add_tags": ["refund"]},
     },
+    SaveDraft: {"kind": "reply", "body": "Dear Cleo,\n\nyour refund", "based_on": 0},
     EditMacro: {"name": "Refund sent", "verbs": {"status": "resolved"}},
     FileTicket: {
         "subject": "The invoice shows the wrong address",

@@ -21,6 +21,7 @@ _IN_BLOCK: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 # What shows by itself, of all that `common.invisible_characters` knows in the BMP.
 _VISIBLE: Final = rf"[^\s{_CONTROLS}{INVISIBLE}{COMBINING}]"
 _BLOCK: Final = rf"^[^{_IN_BLOCK}]*[^\s{_IN_BLOCK}{INVISIBLE}{COMBINING}][^{_IN_BLOCK}]*$"
+_UNFINISHED: Final = rf"^[^{_IN_BLOCK}]*$"
 # Around a line: tab and ends of lines at the very ends alone, any other blank but controls.
 _ENDS: Final = r"[ \t\r\n]*"
 _BLANKS: Final = rf"[^\S{_CONTROLS}]*"
@@ -118,6 +119,8 @@ def _refine_text(extra: Schema, schema: Schema) -> None:
         schema["pattern"] = _line_pattern(most)
     elif kind == "block":
         schema["pattern"] = _BLOCK
+    elif kind == "unfinished":
+        schema["pattern"] = _UNFINISHED
     elif kind == "email":
         # JSON Schema's "email" is narrower than what we take: letters of any script, for one.
         schema.pop("format", None)

@@ -23,6 +23,7 @@ TAGS: Final[dict[str, str]] = {
     "held-mails": "Mail that waits for a supervisor",
     "bulk": "One thing done with many tickets",
     "macros": "Texts that are sent often, with variables and changes of the ticket",
+    "drafts": "Unsent texts of the caller, which nobody else sees",
     "webhooks": "Endpoints that events are sent to",
     "deliveries": "What was sent to webhooks",
     "server": "Routes that belong to no organization: health, metrics, documentation, rating",

@@ -6,7 +6,7 @@ Organizations never wait for each other: only the writes of one are ordered, by 
 from functools import partial
 from typing import Final
 
-from server.storage.engine.commit_channel import CHANNEL, CommitChannel
+from server.storage.engine.commit_channel import CommitChannel
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database import Database
@@ -42,7 +42,7 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
     return database
 
 
-async def _notify(database: Database, payload: str) -> None:
+async def _notify(database: Database, channel: str, payload: str) -> None:
     await database.read_one(
-        lambda reading: reading.fetch_row(_NOTIFY, channel=CHANNEL, payload=payload)
+        lambda reading: reading.fetch_row(_NOTIFY, channel=channel, payload=payload)
     )

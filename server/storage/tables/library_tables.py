@@ -24,4 +24,24 @@ class MacroModel(BaseModel):
         indexes = ((("org_id", "owner_id"), False),)
 
 
-LIBRARY_TABLES: tuple[type[pw.Model], ...] = (MacroModel,)
+class DraftModel(BaseModel):
+    """An unsent text of one agent to one ticket. `verbs` and `files` are JSON."""
+
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField()
+    kind = pw.TextField()
+    body = pw.TextField()
+    set_aside = pw.TextField()
+    verbs = pw.TextField()
+    files = pw.TextField()
+    version = pw.BigIntegerField()
+    saved_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "drafts"
+        primary_key = pw.CompositeKey("org_id", "user_id", "number", "kind")
+        indexes = ((("org_id", "number"), False),)
+
+
+LIBRARY_TABLES: tuple[type[pw.Model], ...] = (MacroModel, DraftModel)

@@ -105,6 +105,10 @@ class RewriteRules(ABC):
         """Returns what is left of an event's reason."""
 
     @abstractmethod
+    def rewrite_draft(self, text: str) -> str:
+        """Returns what is left of an unsent text to the ticket."""
+
+    @abstractmethod
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str: ...
 
     @abstractmethod

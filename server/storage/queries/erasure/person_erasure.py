@@ -9,7 +9,7 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries.organization import idempotency, macros
 from server.storage.queries.outgoing import notifications
 from server.storage.queries.person import recipients
-from server.storage.queries.ticket import followers, former_parties, participants
+from server.storage.queries.ticket import drafts, followers, former_parties, participants
 from server.storage.tables.desk_tables import EventModel, MessageModel, TicketModel
 
 _WORDS = Statement(
@@ -81,11 +81,12 @@ def group_follow_ups(reading: ReadTransaction, org_id: int) -> dict[int, list[in
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """Deletes a person's notifications, follows, parts in tickets, preferences and responses.
 
-    Their own macros go, too.
+    Their own macros and drafts go, too.
     """
     idempotency.delete_person_responses(writing, org_id, person_id)
     notifications.delete_person_notifications(writing, org_id, person_id)
     followers.unfollow_all_tickets(writing, org_id, person_id)
     participants.remove_from_all_tickets(writing, org_id, person_id)
     macros.delete_person_macros(writing, org_id, person_id)
+    drafts.delete_person_drafts(writing, org_id, person_id)
     recipients.delete_preferences(writing, org_id, person_id)
