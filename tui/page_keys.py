@@ -44,9 +44,7 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         says="send; newer messages are shown first",
         priority=True,
     ),
-    bind_key(
-        KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept", "keep draft"
-    ),
+    bind_key(KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept", "keep draft"),
     bind_key(
         KeyContext.COMPOSER,
         "ctrl+o,f2",

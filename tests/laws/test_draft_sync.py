@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,13 @@ class FakeServer:
         self.loses_answers = False
 
     async def call(self, endpoint: Any, **asked: Any) -> Any:
-        done = {LIST_DRAFTS: self._list, SAVE_DRAFT: self._save, DISCARD_DRAFT: self._discard}[
-            endpoint
-        ](asked.get("body") or asked.get("query"))
+        given = asked.get("body") or asked.get("query")
+        routes: dict[Any, Callable[[Any], Any]] = {
+            LIST_DRAFTS: self._list,
+            SAVE_DRAFT: self._save,
+            DISCARD_DRAFT: self._discard,
+        }
+        done = routes[endpoint](given)
         if self.loses_answers:
             raise Unreachable("The answer is lost.")
         return done
