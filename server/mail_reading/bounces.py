@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from email.message import Message
+from email.policy import compat32
 from typing import Any, Final
 
 from flufl.bounce import all_failures
@@ -30,6 +31,8 @@ _MOST_PARTS: Final = 200
 _LONGEST_DIAGNOSTIC: Final = 500
 _LONGEST_TEXT: Final = 100_000
 _MOST_IDS: Final = 20
+_MOST_LINES: Final = 2_000
+_LONGEST_LINE: Final = 1_000
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_LINE: Final = re.compile(
     r"(?:^|[\s:;(<\[\"'])([45]\d\d)[ -]((?:[245]\.\d{1,3}\.\d{1,3} )?.{3,400})"
@@ -151,7 +154,7 @@ def _read_start(part: Message) -> str:
 def _detect_failure(message: Message, text: str, ids: tuple[str, ...]) -> BounceReport | None:
     """Returns a failure that is told in words, with what can be found of its reason."""
     try:
-        delayed, failed = all_failures(message)
+        delayed, failed = all_failures(_copy_shortened(message, [_MOST_LINES]))
     except Exception:  # noqa: BLE001 - its detectors raise what their patterns did not foresee
         return None
     recipients = sorted(failed) or sorted(delayed)
@@ -168,6 +171,27 @@ def _detect_failure(message: Message, text: str, ids: tuple[str, ...]) -> Bounce
         permanent=bool(failed),
         message_ids=ids or parse_message_ids(" ".join(_ID_LINE.findall(shown)))[:_MOST_IDS],
     )
+
+
+def _copy_shortened(message: Message, room: list[int]) -> Message:
+    """Returns the message with the first lines of its texts, so many as there is room for.
+
+    The library matches every line against dozens of patterns.
+    """
+    short = Message(policy=compat32)
+    headers: Any = message.raw_items()
+    for name, value in headers:
+        short.set_raw(name, str(value)[:_LONGEST_LINE])
+    short.set_default_type(message.get_default_type())
+    if message.is_multipart():
+        parts: Any = [_copy_shortened(it, room) for it in list_subparts(message)[:_MOST_PARTS]]
+        short.set_payload(parts)
+        return short
+    payload: Any = vars(message).get("_payload")
+    lines = payload.split("\n", room[0])[: room[0]] if isinstance(payload, str) else []
+    room[0] -= len(lines)
+    short.set_payload("\n".join([it[:_LONGEST_LINE] for it in lines]))
+    return short
 
 
 def _find_reply(text: str) -> str:

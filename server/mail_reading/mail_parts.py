@@ -136,12 +136,14 @@ def _says_more(rich: str, plain: str) -> bool:
 def _add_loose_text(part: Message, found: MailParts) -> None:
     """Adds words that stand outside the parts.
 
-    Before the first part programs write a note; a header there is that of a part whose boundary
-    was lost, and where the headers above are broken it may be anything.
+    Before the first part programs write a note. A header there is that of a part whose boundary
+    was lost; where the headers above are broken, or no part has words of the sender, it may be
+    anything.
     """
     before = part_content.decode_loose_text(part.preamble)
     is_broken = any(isinstance(it, _BROKEN_HEADERS) for it in part.defects)
-    if before and (is_broken or not found.text or _LOST_HEADER.search(before)):
+    has_texts = any(it.strip() for it in found.texts)
+    if before and (is_broken or not has_texts or _LOST_HEADER.search(before)):
         found.texts.insert(0, before)
     found.texts.append(part_content.decode_loose_text(part.epilogue))
 
@@ -181,7 +183,8 @@ def _add_file(part: Message, kind: str, found: MailParts) -> None:
         if unpacked is not None:
             found.notes.append(unpacked.text)
             found.add_files(list(unpacked.files))
-            return
+            if unpacked.is_whole:
+                return
         found.faults["The file winmail.dat could not be unpacked."] = None
     elif kind == "text/calendar":
         found.notes.append(summarize_invitation(read_text(part)[0]))

@@ -3,7 +3,7 @@
 import re
 from email.generator import BytesGenerator
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32, compat32
 from io import BytesIO
 from typing import Any, Final
 
@@ -167,10 +167,25 @@ def find_inner_message(part: Message) -> Message | None:
     return children[0]
 
 
+class _UnfoldedHeaders(Compat32):
+    """Writes headers as they stand in the mail.
+
+    The library measures the whole line again for each word, and so takes the square of a long one,
+    even where it is not to fold.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        line = f"{name}: {value}".replace("\r\n", "\n")
+        return f"{line}\n".encode("utf-8", "surrogateescape")
+
+
+_UNFOLDED: Final = _UnfoldedHeaders()
+
+
 def _flatten(message: Message) -> bytes:
     out = BytesIO()
     try:
-        BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32).flatten(message)
+        BytesGenerator(out, mangle_from_=False, policy=_UNFOLDED).flatten(message)
     except Exception:  # noqa: BLE001 - the generator raises many errors on what it cannot write
         return out.getvalue() + _flatten_plainly(message)
     return out.getvalue()

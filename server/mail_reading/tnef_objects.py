@@ -14,6 +14,7 @@ ATTACHMENT_LEVEL: Final = 2
 _HEAD_BYTES: Final = 6
 _OBJECT: Final = struct.Struct("<BHHI")
 _CHECKSUM_BYTES: Final = 2
+_PADDING: Final = b"\0\r\n"
 _MOST_OBJECTS: Final = 5_000
 _MOST_PROPERTIES: Final = 2_000
 _MULTIPLE: Final = 0x1000
@@ -54,6 +55,14 @@ class MapiProperty(Struct, frozen=True):
 def is_tnef(content: bytes) -> bool:
     """Returns whether the bytes begin as TNEF does."""
     return content[:4] == SIGNATURE.to_bytes(4, "little")
+
+
+def is_whole(content: bytes) -> bool:
+    """Returns whether the objects end where the bytes do, but for padding."""
+    end = _HEAD_BYTES
+    for found in list_objects(content):
+        end += _OBJECT.size + len(found.content) + _CHECKSUM_BYTES
+    return end <= len(content) and not content[end:].strip(_PADDING)
 
 
 def list_objects(content: bytes) -> Iterator[TnefObject]:

@@ -24,10 +24,11 @@ _INTERFACE_BYTES: Final = 16
 
 
 class UnpackedFiles(Struct, frozen=True):
-    """The text and the files of a `winmail.dat`."""
+    """The text and the files of a `winmail.dat`; one that `is_whole` holds nothing else."""
 
     text: str
     files: tuple[MailFile, ...]
+    is_whole: bool
 
 
 class _Attachment(Struct):
@@ -54,7 +55,9 @@ def unpack_winmail(content: bytes) -> UnpackedFiles | None:
             properties |= _read_properties(found.content)
     files = tuple(_make_file(one, place) for place, one in enumerate(attachments[:_MOST_FILES], 1))
     shown = _find_text(text, properties)
-    return UnpackedFiles(shown, files) if shown or files else None
+    if not shown and not files:
+        return None
+    return UnpackedFiles(shown, files, is_whole=tnef_objects.is_whole(content))
 
 
 def _add_to_attachment(attachment: _Attachment, found: TnefObject) -> None:

@@ -3,13 +3,17 @@
 import base64
 import time
 from datetime import UTC, datetime
+from email.iterators import body_line_iterator
+from email.message import Message
 
 import pytest
 
 from common.text import BODY_LIMIT, SUBJECT_LIMIT
+from server.mail_reading import bounces
 from server.mail_reading.mail_reader import read_mail
 from server.mail_reading.received_mail import MailOrigin, ReadMail
 from tests.support import mail_structures
+from tests.support.mail_mutations import HEADERS
 from tests.support.mail_structures import (
     STRUCTURES,
     WORDS,
@@ -18,6 +22,7 @@ from tests.support.mail_structures import (
     multipart,
     text_part,
     whole,
+    winmail,
 )
 
 WORDLESS = {"empty", "no end of the headers", "japanese"}
@@ -233,6 +238,52 @@ def test_a_mail_of_very_many_pieces_is_read_in_time(part: str) -> None:
     assert found.subject == "Grinder"
 
 
+@pytest.mark.parametrize("name", [it.decode() for it in HEADERS])
+def test_a_header_of_one_long_word_is_read_in_time(name: str) -> None:
+    for word in ("\\", "*", "a@", "<", "(", '"', "=?", "a.", ";", ","):
+        raw = f"{name}: {word * 60_000}\r\nX-Words: yes\r\n\r\n{WORDS}".encode()
+        started = time.process_time()
+        found = read_mail(raw, "")
+        assert time.process_time() - started < 2
+        whole_texts = [it.content.decode() for it in found.files]
+        assert any(it.endswith(WORDS) for it in (found.text, *whole_texts))
+
+
+def test_a_message_in_a_mail_keeps_a_header_of_very_many_words_as_it_is() -> None:
+    """The library would fold it, and measure the line again for each word."""
+    inner = "Subject: Order\nX-Words: " + "many words " * 40_000 + "\n  and more\n\nHello."
+    started = time.process_time()
+    [found] = read_mail(whole(f"Content-Type: message/rfc822\r\n\r\n{inner}")).files
+    assert time.process_time() - started < 2
+    assert found.content.decode().strip() == inner.strip()
+
+
+def test_the_library_for_bounces_is_shown_the_first_lines_of_a_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = 0
+
+    def count(message: Message) -> tuple[set[bytes], set[bytes]]:
+        nonlocal shown
+        shown += sum(1 for _ in body_line_iterator(message))
+        return set(), set()
+
+    monkeypatch.setattr(bounces, "all_failures", count)
+    part = text_part("a line\r\n" * 30_000)
+    read_mail(whole(multipart("mixed", part, part, part)), "")
+    assert 1_000 < shown <= 2_100
+
+
+def test_a_bounce_in_words_is_understood_above_a_long_returned_mail() -> None:
+    report = (
+        b"From: MAILER-DAEMON@x.example\n\nHi. This is the qmail-send program at x.example.\n\n"
+        b"<bob@cafe.example>:\nNo such user.\n\n--- Below this line is a copy of the message.\n"
+    )
+    found = read_mail(report + b"a line\n" * 30_000, "")
+    assert found.bounce is not None
+    assert found.bounce.recipient == "bob@cafe.example"
+
+
 LOST = {
     "a mark of UTF-16 before ASCII": b"\xff\xfe" + WORDS.encode(),
     "a mark of UTF-16 among the headers": b"Subject: A\r\n\xff\xfeFrom: b@c.example\r\n\r\n"
@@ -247,6 +298,10 @@ LOST = {
     "parts under a broken type": b"From: b@c.example\r\n"
     b'Content-Type: multipart/mix\x82d; boundary="b1"\r\n\r\nr--b1\r\nContent-Type: text/plain\r\n'
     b"\r\n" + WORDS.encode() + b"\r\n--b1\r\n\r\nAnother text.\r\n--b1--\r\n",
+    "words before the only part, which is a message": b"From: b@c.example\r\n"
+    b'Content-Type: multipart/mixed; boundary="b1"\r\n\r\n'
+    + WORDS.encode()
+    + b"\r\n--b1\r\nContent-Type: message/rfc822\r\n\r\nSubject: Order\r\n\r\n--b1--\r\n",
 }
 """Mutations of mails that lost words."""
 
@@ -254,6 +309,18 @@ LOST = {
 @pytest.mark.parametrize("name", LOST)
 def test_words_are_kept_where_a_mail_is_broken(name: str) -> None:
     assert WORDS in read_mail(LOST[name]).text
+
+
+def test_a_winmail_that_is_not_whole_stays_a_file_beside_what_it_holds() -> None:
+    for content in (winmail()[:60], winmail() + b"\nAnd more words."):
+        part = file_part("application/ms-tnef", "winmail.dat", base64.b64encode(content).decode())
+        found = read_mail(whole(multipart("mixed", text_part(""), part)))
+        assert found.text.startswith("The grinder stops")
+        assert found.files[-1].content == content
+        assert found.faults == ("The file winmail.dat could not be unpacked.",)
+    padded = base64.b64encode(winmail() + b"\r\n\0").decode()
+    part = file_part("application/ms-tnef", "winmail.dat", padded)
+    assert [it.name for it in read_mail(whole(multipart("mixed", part))).files] == ["invoice.pdf"]
 
 
 def test_utf_16_with_a_mark_is_still_read() -> None:

@@ -1,6 +1,8 @@
 """A real Postfix before us and behind us: what it delivers is here, and what it refuses is told."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -138,3 +140,37 @@ async def test_postfix_that_greylists_or_hangs_gets_the_mail_later(
         assert (state, attempts) == expected[:2]
         assert (error or "").startswith(expected[2])
     assert box.mails == []
+
+
+@own_on_sqlite
+async def test_a_greylisted_mail_arrives_with_a_later_attempt(
+    room: Mailroom, box: Mailbox, tmp_path: Path
+) -> None:
+    """The policy refuses what it sees for the first time, as those that greylist do."""
+    seen = tmp_path / "seen"
+
+    async def judge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (request := await reader.readuntil(b"\n\n")).strip():
+            action = "DUNNO" if seen.exists() else "DEFER_IF_PERMIT Greylisted"
+            seen.write_bytes(request)
+            writer.write(f"action={action}\n\n".encode())
+
+    policy = await asyncio.start_server(judge, "127.0.0.1", 0)
+    port = policy.sockets[0].getsockname()[1]
+    more = f"smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{port}"
+    transport = f"smtp:[127.0.0.1]:{box.port}"
+    with postfix(transport, domain="example.test", more=more) as mta:
+        await room.owe(room.carla, await room.file())
+        sender = room.server(room.database, f"smtp://127.0.0.1:{mta.port}")
+        await sender.send_due_mails()
+        [(state, attempts, error)] = await room.mails()
+        assert (state, attempts) == ("queued", 1)
+        assert (error or "").startswith("450 4.7.1")
+        assert box.mails == []
+        room.now += timedelta(hours=1)
+        await sender.send_due_mails()
+        await sender.stop()
+        assert await room.states() == ["sent"]
+        [mail] = await box.comes()
+        assert (mail.to, mail.subject) == (room.carla.email, "[#1] It broke")
+    policy.close()
