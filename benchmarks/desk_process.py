@@ -89,9 +89,12 @@ class Desk:
 
 
 @contextmanager
-def desk(database: Path, lines: Iterable[str] = ()) -> Iterator[Desk]:
-    """A desk with one organization, what the import `lines` hold in it, served."""
-    new = Desk(database)
+def desk(database: Path, lines: Iterable[str] = (), url: str = "") -> Iterator[Desk]:
+    """A desk with one organization, what the import `lines` hold in it, served.
+
+    Without a `url` it is on SQLite.
+    """
+    new = Desk(database, url)
     new.found()
     source = database.with_suffix(".jsonl")
     if source.write_text("".join(lines)):

@@ -15,15 +15,25 @@ from benchmarks.desk_process import desk
 from benchmarks.process_time import read_process_seconds
 from benchmarks.rest import Body, Rest
 from benchmarks.result import Result
+from tests.support.postgres import cluster
 
 TICKETS, SINGLE = 5_000, 500
 """Tickets of the bulk request, and of single requests, which take too long for as many."""
 SECONDS_LIMIT, TIMES_LIMIT, LIST_LIMIT = 3.0, 10.0, 100.0
 
 
-def bulk(folder: Path) -> Iterator[Result]:
+def on_sqlite(folder: Path) -> Iterator[Result]:
+    yield from _measure(folder, "", "bulk")
+
+
+def on_postgresql(folder: Path) -> Iterator[Result]:
+    with cluster(durable=True) as running:
+        yield from _measure(folder, running.fresh(), "PostgreSQL: bulk")
+
+
+def _measure(folder: Path, url: str, name: str) -> Iterator[Result]:
     """Raises the priority of open tickets, and resolves them."""
-    with desk(folder / "desk.db", seeding.open_tickets(TICKETS + 1)) as ours:
+    with desk(folder / "desk.db", seeding.open_tickets(TICKETS + 1), url) as ours:
         agent, reader = ours.people("agent", 2)
         numbers = list(range(1, TICKETS + 1))
         tagged: list[Body] = [{"priority": "high", "add_tags": [tag]} for tag in "ab"]
@@ -36,7 +46,7 @@ def bulk(folder: Path) -> Iterator[Result]:
                 seconds = _time_bulk(agent, numbers, edits[0])
                 cost = read_process_seconds(ours.pid) - before
             yield Result(
-                figure=f"bulk: {what}, {TICKETS:,} tickets",
+                figure=f"{name}: {what}, {TICKETS:,} tickets",
                 ours=f"{cost / TICKETS * 1e6:,.0f} µs of CPU each",
                 value=seconds,
                 limit=SECONDS_LIMIT,

@@ -164,7 +164,7 @@ def ask_nonsense(writing: WriteTransaction, _: int, __: Any) -> None:
 async def test_what_jobs_read_together_is_what_the_one_before_left(database: Database) -> None:
     desk = Desk(database, utc_now, lambda _: None)
     numbers = [(await desk.write(actor(4821), succeed)).number for _ in range(3)]
-    needs = [describe_needs(number, actor(4821), opening=False) for number in numbers]
+    needs = [describe_needs((number,), actor(4821), opening=False) for number in numbers]
     broken = Needs(ask_nonsense, None)
 
     def write(n: int) -> Coroutine[Any, Any, int | None]:

@@ -27,6 +27,7 @@ from server.rest.core.response import ApiResponse
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.engine.database import Database
 from server.storage.queries.organization.idempotency import IdempotencyClaim
+from server.storage.queries.ticket.ticket_needs import describe_needs
 
 UNIT_SIZE: Final = 100
 """Tickets of one transaction: other writers wait for no more than these."""
@@ -128,9 +129,11 @@ class BulkRoutes:
             command=request.command,
             dry_run=request.dry_run,
         )
+        opening = not isinstance(request.command, AddMessage)
+        needs = describe_needs(unit, call.actor, opening=opening)
         if claim is None:
             try:
-                return await self._desk.write(call.actor, run), False
+                return await self._desk.write(call.actor, run, needs), False
             except BulkTried as tried:
                 return tried.results, False
 
@@ -138,7 +141,7 @@ class BulkRoutes:
             return response.make_response(run(work))
 
         kept = await write_claimed(
-            self._desk, call, replace(claim, key=f"{claim.key}/{start}"), respond
+            self._desk, call, replace(claim, key=f"{claim.key}/{start}"), respond, needs
         )
         return _RESULTS.decode(kept.body), "Idempotency-Replayed" in kept.headers
 

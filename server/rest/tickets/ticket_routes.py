@@ -126,7 +126,7 @@ class TicketCommandRoutes:
 
 
 def _describe_needs(call: RequestContext, number: int, *, opening: bool) -> Needs:
-    return describe_needs(number, call.actor, opening=opening)
+    return describe_needs((number,), call.actor, opening=opening)
 
 
 def _make_filed_response(opened: TicketView) -> ApiResponse:

@@ -1,6 +1,6 @@
 """The needs of commands to tickets: their rows and people, asked for ahead of a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import peewee as pw
@@ -51,9 +51,9 @@ _PEOPLE = Sql(
 
 
 class _TicketNeeds(Struct, frozen=True):
-    """The ticket of a command, with its description if `opening`, and the id of who acts."""
+    """The tickets of a command, with descriptions if `opening`, and the id of who acts."""
 
-    number: int
+    numbers: tuple[int, ...]
     opening: bool
     actor_id: int | None
 
@@ -64,15 +64,15 @@ _OF_NUMBERS: Final = (
 )
 
 
-def describe_needs(number: int, actor: Actor, *, opening: bool) -> Needs:
-    """Returns what a command to a ticket reads; with `opening` its description and files, too."""
-    return Needs(_ask_for_tickets, _TicketNeeds(number, opening, actor.id))
+def describe_needs(numbers: Iterable[int], actor: Actor, *, opening: bool) -> Needs:
+    """Returns what a command to tickets reads; with `opening` descriptions and files, too."""
+    return Needs(_ask_for_tickets, _TicketNeeds(tuple(numbers), opening, actor.id))
 
 
 def _ask_for_tickets(writing: WriteTransaction, org_id: int, needs: Sequence[_TicketNeeds]) -> None:
     org_sequence.lock_ahead(writing, org_id)
-    plain = {need.number for need in needs if not need.opening}
-    opened = {need.number for need in needs if need.opening}
+    plain = {number for need in needs if not need.opening for number in need.numbers}
+    opened = {number for need in needs if need.opening for number in need.numbers}
     _ask_by_numbers(writing, org_id, plain, tickets.BY_NUMBER, _TICKETS)
     _ask_by_numbers(writing, org_id, opened, tickets.WITH_OPENING, _WITH_OPENINGS)
     for reader, many in _OF_NUMBERS:
