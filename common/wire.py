@@ -1,11 +1,12 @@
 """The views in responses and envelopes, which the server writes and the client reads."""
 
 from datetime import datetime
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Presence, Role, Scope
+from common.tickets.channel import TicketChannel
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.sla import SlaState
@@ -114,6 +115,8 @@ class TicketView(Struct, frozen=True, kw_only=True):
     split_from: int | UnsetType | None = UNSET
     split_into: tuple[int, ...] | UnsetType = UNSET
     undelivered_at: datetime | UnsetType | None = UNSET
+    channel: TicketChannel | UnsetType | None = UNSET
+    sender_verified: bool | UnsetType | None = UNSET
     version: int
     last_seq: int
 
@@ -127,10 +130,18 @@ All but those of audience `STORED`, and customer and assignee, who are shown wit
 
 
 class MessageSource(Struct, frozen=True):
-    """The way a message came in; `verified`: its sender was proved (docs/mail.md)."""
+    """The way a message came in; `verified`: its sender was proved (docs/mail.md).
 
-    kind: Literal["mail"]
-    verified: bool
+    Customers see the `kind` alone.
+    """
+
+    kind: TicketChannel
+    verified: bool | UnsetType = UNSET
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True for a sender whom nothing proves."""
+        return self.verified is False
 
 
 class UndeliveredView(Struct, frozen=True):
@@ -150,7 +161,7 @@ class UndeliveredMessage(UndeliveredView, frozen=True, kw_only=True):
 class MessageView(Struct, frozen=True):
     """A reply or a note; `seq` is that of its event. Without files it has no `attachments`.
 
-    Customers do not see `source` and `undelivered`. `ticket` is the ticket that it was written to,
+    Customers do not see `undelivered`. `ticket` is the ticket that it was written to,
     where it is another than the one asked for: a merged one, the survivor of one, or that of the
     original of a copy.
     """

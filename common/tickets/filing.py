@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from common.text import Body, Email, Slug, Subject
+from common.tickets.channel import TicketChannel
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Audience, Priority, Ticket
 
@@ -16,13 +17,17 @@ class TicketCreated(TicketEvent, frozen=True):
 
 
 class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Creates a ticket. Agents and API keys name the customer; a customer creates their own."""
+    """Creates a ticket. Agents and API keys name the customer; a customer creates their own.
+
+    Agents and API keys may say through which channel the customer came.
+    """
 
     subject: Subject
     description: Body
     priority: Priority = Priority.NORMAL
     category: Slug | UnsetType = UNSET
     customer_email: Email | UnsetType = UNSET
+    channel: TicketChannel | UnsetType = UNSET
 
     def open_ticket(
         self,
@@ -45,6 +50,7 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
             created_at=now,
             updated_at=now,
             followup_of=followup_of,
+            channel=self.channel or None,
             last_seq=seq,
             unanswered_since=now,
             queued_at=now,

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.people import Actor
+from common.tickets.channel import TicketChannel
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.sla import Sla
@@ -143,6 +144,10 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The tickets that were begun with messages of this one."""
     undelivered_at: Staff[datetime | None] = None
     """The time at which it was known that its customer did not get the newest reply."""
+    channel: Public[TicketChannel | None] = None
+    """The way in which its own text came."""
+    sender_verified: Staff[bool | None] = None
+    """For one that came by mail: whether its sender was proved."""
 
     @property
     def happened_at(self) -> datetime:

@@ -21,6 +21,7 @@ from common.wire import (
     COMMON_TICKET_FIELDS,
     ActorRef,
     CustomerRef,
+    MessageSource,
     MessageView,
     MeView,
     PersonRef,
@@ -106,6 +107,7 @@ def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | Non
 
 _RARE_FIELDS: Final = (
     "merged_into", "merged_from", "split_from", "split_into", "undelivered_at",
+    "channel",
 )  # fmt: skip
 
 
@@ -115,6 +117,7 @@ def _view_constructor(own: Mapping[str, str], *parameters: str) -> Callable[...,
     arguments |= {name: name for name in ("customer", "assignee", "description")}
     # What few tickets have is on the wire only where it is.
     arguments |= {name: f"it.{name} or UNSET" for name in _RARE_FIELDS}
+    arguments["sender_verified"] = "UNSET if it.sender_verified is None else it.sender_verified"
     arguments |= {"rating": "render_rating(it.rating)", **own}
     names = {"UNSET": UNSET, "render_rating": render_rating, "render_sla": render_sla}
     given = ("it", "customer", "assignee", "description", *parameters)
@@ -244,7 +247,8 @@ def hide_internal_parts(message: MessageView) -> MessageView:
     """Returns a message as customers see it."""
     if message.source is UNSET and message.undelivered is UNSET:
         return message
-    return replace(message, source=UNSET, undelivered=UNSET)
+    source = UNSET if message.source is UNSET else MessageSource(message.source.kind)
+    return replace(message, source=source, undelivered=UNSET)
 
 
 def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolver) -> TicketView:

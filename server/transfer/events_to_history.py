@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from common.people import Actor, Role
+from common.tickets.channel import TicketChannel
 from common.tickets.editing import TicketEdits
 from common.tickets.event import TicketEvent
 from common.tickets.merging import TicketMerged, TicketUnmerged
@@ -19,6 +20,7 @@ from server.storage.queries.log.event_log import LogEntry as Logged
 from server.storage.queries.person import undelivered_mail
 from server.storage.queries.person.name_resolver import NameResolver
 from server.storage.queries.ticket import transfer_queries
+from server.storage.queries.ticket.messages import SOURCES
 from server.transfer.file_format import EntryKind, FileEntry, OriginalEntry, TransferEntry
 from server.transfer.original_mails import NO_ORIGINALS, Originals
 
@@ -154,6 +156,7 @@ class HistoryBuilder:
             "attachments": self.list_files(event.seq),
             "original": self.find_original(event.seq),
             "copied": event.copied_from is not None,
+            **_describe_source(event.source),
         }
 
     def _describe_status_change(self, event: Logged) -> dict[str, Any]:
@@ -180,6 +183,15 @@ class HistoryBuilder:
 
     def find_email(self, person_id: int) -> str:
         return self._names.read_person(self._reading, person_id).email
+
+
+def _describe_source(stored: str | None) -> dict[str, Any]:
+    """Returns the way in which a message came, and whether the sender of a mail was proved."""
+    if stored is None:
+        return {}
+    source = SOURCES[stored]
+    is_mail = source.kind is TicketChannel.MAIL
+    return {"channel": source.kind, **({"verified": source.verified} if is_mail else {})}
 
 
 def _describe_edit(event: Logged) -> dict[str, Any] | None:

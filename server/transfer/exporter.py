@@ -139,6 +139,8 @@ def _build_ticket(
         else transfer_queries.read_external_id(reading, it.org_id, it.followup_of),
         attachments=teller.list_files(None) or UNSET,
         original=teller.find_original(None),
+        channel=it.channel or UNSET,
+        verified=UNSET if it.sender_verified is None else it.sender_verified,
         split_from=UNSET
         if it.split_from is None
         else transfer_queries.read_external_id(reading, it.org_id, it.split_from),

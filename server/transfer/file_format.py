@@ -6,9 +6,9 @@ change of status may say to whom the ticket went (`to`) and why (`reason`), and 
 it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
 is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
 `attachments` of a ticket or message are files in the folder beside the export, and so is its
-`original`, the mail that it came in. A message that was
-not delivered is an entry of its own: `message` counts the messages of the history, `to` is the
-recipient and `reason` the refusal.
+`original`, the mail that it came in; `channel` says how it came, and `verified` whether the sender
+of the mail was proved. A message that was not delivered is an entry of its own: `message` counts
+the messages of the history, `to` is the recipient and `reason` the refusal.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ from common.ids import Id
 from common.macros import NO_VERBS, MacroVerbs
 from common.people import Role
 from common.text import Body, Email, Name, Reason, Slug, Subject
+from common.tickets.channel import TicketChannel
 from common.tickets.editing import Instant, Tags, TicketEdits
 from common.tickets.replying import MessageKind
 from common.tickets.score import Score
@@ -122,6 +123,8 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     split_from: ExternalId | UnsetType = UNSET
     participants: Participants | UnsetType = UNSET
     original: OriginalEntry | UnsetType = UNSET
+    channel: TicketChannel | UnsetType = UNSET
+    verified: bool | UnsetType = UNSET
 
 
 NO_EDITS: Final = TicketEdits()
@@ -150,6 +153,8 @@ class TransferEntry(
     attachments: Files = ()
     message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
     original: OriginalEntry | UnsetType = UNSET
+    channel: TicketChannel | UnsetType = UNSET
+    verified: bool | UnsetType = UNSET
 
 
 class MacroLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -221,20 +226,19 @@ def _shape(description: str, *allowed: str, required: str = "") -> EntryShape:
     return EntryShape(description, frozenset({*allowed, required} - {""}), required)
 
 
+_MESSAGE_FIELDS: Final = ("changes", "attachments", "original", "channel", "verified")
 ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
     EntryKind.ASSIGN: _shape("`to`: whose it became", "changes", required="to"),
     EntryKind.UNASSIGN: _shape(
         "it became nobody's, and open if it was unresolved", "changes", "reason"
     ),
     EntryKind.REPLY: _shape(
-        "`body`, `attachments`, and `original`: the mail that it came in; `copied` if a split took"
-        " it from the ticket before",
-        "changes",
-        "attachments",
-        "original",
+        "`body`, `attachments`, and `original`: the mail that it came in; `channel` and `verified`"
+        " as above; `copied` if a split took it from the ticket before",
+        *_MESSAGE_FIELDS,
         required="body",
     ),
-    EntryKind.NOTE: _shape("the same", "changes", "attachments", "original", required="body"),
+    EntryKind.NOTE: _shape("the same", *_MESSAGE_FIELDS, required="body"),
     EntryKind.STATUS: _shape(
         "`status`; `to` where the assignee changed with it, `reason` where one was given",
         "to",
@@ -279,7 +283,7 @@ ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
-    "attachments", "message", "original",
+    "attachments", "message", "original", "channel", "verified",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Actor
 from common.tickets.assigning import TicketAssigned
+from common.tickets.channel import TicketChannel
 from common.tickets.correcting import build_correction_values
 from common.tickets.event import TicketEvent
 from common.tickets.merging import TicketMerged, TicketUnmerged
@@ -70,7 +71,15 @@ def _build_message(entry: TransferEntry, ticket: Ticket, actor: Actor) -> Messag
         kind=message.kind,
         body=message.body,
         copied_from=ticket.split_from if entry.copied else None,
+        source=_find_source(entry),
     )
+
+
+def _find_source(entry: TransferEntry) -> str | None:
+    """Returns the way in which a message came, as it is stored with it."""
+    if entry.channel is TicketChannel.MAIL:
+        return "mail" if entry.verified else "mail-unverified"
+    return None if entry.channel is UNSET else entry.channel.value
 
 
 def _entry_values(

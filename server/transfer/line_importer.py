@@ -253,6 +253,8 @@ class LineImporter:
         return replace(
             opened,
             tags=tags,
+            channel=ticket_line.channel or None,
+            sender_verified=None if ticket_line.verified is UNSET else ticket_line.verified,
             external_id=ticket_line.external_id or None,
             split_from=self._find_followed_up_number(ticket_line.split_from),
         )

@@ -13,7 +13,7 @@ FIELDS = {
     "org_id", "number", "subject", "description", "status", "priority", "category", "tags",
     "customer", "assignee", "waiting_on", "snoozed_until", "close_reason", "followup_of",
     "created_at", "updated_at", "first_response_at", "resolved_at", "closed_at", "reopen_count",
-    "routing", "sla", "rating", "version", "last_seq", "external_id",
+    "routing", "sla", "rating", "version", "last_seq", "external_id", "channel",
 }  # fmt: skip
 HIDDEN = {"tags", "routing", "sla", "external_id"}
 

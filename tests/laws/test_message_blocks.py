@@ -7,6 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from common.people import Role
+from common.tickets.channel import TicketChannel
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, AttachmentView, MessageSource, MessageView, UndeliveredView
 from tests.support.tickets import NOON, view
@@ -46,12 +47,16 @@ def text_of(block: Block, style: str = "") -> str:
 
 
 def test_a_message_by_mail_says_so_and_one_from_here_does_not() -> None:
-    assert "customer · @ by mail" in text_of(laid_out(source=MessageSource("mail", verified=True)))
+    assert "customer · @ by mail" in text_of(
+        laid_out(source=MessageSource(TicketChannel.MAIL, verified=True))
+    )
     assert "by mail" not in text_of(laid_out())
+    by_page = MessageSource(TicketChannel.PAGE, verified=True)
+    assert "customer · by page" in text_of(laid_out(source=by_page))
 
 
 def test_an_unproved_sender_is_warned_of_between_name_and_text() -> None:
-    block = laid_out(source=MessageSource("mail", verified=False))
+    block = laid_out(source=MessageSource(TicketChannel.MAIL, verified=False))
     assert (
         text_of(block, "warn") == " ! by mail, UNVERIFIED sender: anybody could have written this"
     )
@@ -72,7 +77,7 @@ def test_files_stand_below_their_text_with_type_and_size() -> None:
 
 @pytest.mark.parametrize("width", [40, 59])
 def test_on_a_narrow_screen_nothing_of_it_is_cut_but_a_long_name(width: int) -> None:
-    source = MessageSource("mail", verified=False)
+    source = MessageSource(TicketChannel.MAIL, verified=False)
     block = laid_out(width, source=source, undelivered=REFUSAL, attachments=(PHOTO,))
     assert all(cell_len("".join(text for text, _ in line)) <= width for line in block.lines)
     assert " ".join(text_of(block, "bad").split()) == f"⊘ not delivered: {REFUSAL.error}"
@@ -80,7 +85,7 @@ def test_on_a_narrow_screen_nothing_of_it_is_cut_but_a_long_name(width: int) -> 
 
 
 def test_what_is_copied_keeps_lines_apart_that_were_written_apart() -> None:
-    block = laid_out(source=MessageSource("mail", verified=False), attachments=(PHOTO,))
+    block = laid_out(source=MessageSource(TicketChannel.MAIL, verified=False), attachments=(PHOTO,))
     joints = [joint for _, _, joint in block.copied_lines()]
     assert joints == ["\n"] * block.height
 

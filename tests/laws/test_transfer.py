@@ -72,6 +72,8 @@ states = st.one_of(
 )
 entries = states | st.one_of(
     entry("reply", body=words, optional={"changes": edits}),
+    entry("reply", body=words, channel=st.just("page")),
+    entry("reply", body=words, channel=st.just("mail"), verified=st.booleans()),
     entry("note", body=words),
     entry("rating", score=st.integers(1, 5), optional={"comment": words}),
 )

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.people import AGENTS, Actor, Presence
+from common.tickets.channel import TicketChannel
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import UNRESOLVED, CloseReason, Priority, Status
 from common.tickets.transitions import list_allowed_statuses
@@ -189,14 +190,22 @@ FIRST_MAIL: Final = "first"
 def list_mail_options(
     ticket: TicketView, messages: Sequence[MessageView], now: datetime
 ) -> list[PickerOption]:
-    """Returns the messages that came by mail, the newest first, and then the ticket's opening."""
+    """Returns the messages that came by mail, the newest first, and then the ticket's opening.
+
+    That one is left out where it is known to have come otherwise.
+    """
     found = [
-        _message_option(message, now)
-        for message in reversed(messages)
-        if message.source is not UNSET
+        _message_option(message, now) for message in reversed(messages) if came_by_mail(message)
     ]
+    if ticket.channel not in {UNSET, TicketChannel.MAIL}:
+        return found
     opened = f"{formatting.format_moment(now, ticket.created_at)}  opened the ticket"
     return [*found, PickerOption(FIRST_MAIL, ticket.customer.name, opened)]
+
+
+def came_by_mail(message: MessageView) -> bool:
+    """Returns whether a message came by mail, and so has an original."""
+    return message.source is not UNSET and message.source.kind is TicketChannel.MAIL
 
 
 def list_files(ticket: TicketView, messages: Sequence[MessageView]) -> list[AttachmentView]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from msgspec import UNSET
-
+from common.tickets.channel import TicketChannel
 from common.wire import MessageView, TicketView
 from tui.keys import KeyBinding
+from tui.model.choices import came_by_mail
 from tui.model.store import Store
 
 _Occasion = Callable[[TicketView, Sequence[MessageView]], bool]
@@ -29,8 +29,8 @@ def _has_files(ticket: TicketView, messages: Sequence[MessageView]) -> bool:
     return bool(ticket.attachments) or any(message.attachments for message in messages)
 
 
-def _has_mail(_ticket: TicketView, messages: Sequence[MessageView]) -> bool:
-    return any(message.source is not UNSET for message in messages)
+def _has_mail(ticket: TicketView, messages: Sequence[MessageView]) -> bool:
+    return ticket.channel is TicketChannel.MAIL or any(map(came_by_mail, messages))
 
 
 def _is_merged(ticket: TicketView, _messages: Sequence[MessageView]) -> bool:

@@ -40,7 +40,9 @@ class MailActions:
             screen.refuse_input(f"The conversation is still loading. Press {key} again.")
             return
         options = list_mail_options(ticket, messages, screen.context.now)
-        if len(options) == 1:
+        if not options:
+            screen.refuse_input(f"Nothing of #{ticket.number} came by mail.")
+        elif len(options) == 1:
             load(ticket, options[0].value)
         else:
             screen.show_picker(

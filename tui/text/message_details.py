@@ -1,25 +1,43 @@
 """Words for what a message is beside its text: the way it came, its files, and that it failed."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from common.wire import AttachmentView, MessageSource, MessageView, UndeliveredView
+from common.tickets.channel import TicketChannel
+from common.wire import AttachmentView, MessageSource, MessageView, TicketView, UndeliveredView
 from tui.text import formatting
 
 MAIL_SIGN = "@"
 FILE_SIGN = "+"
 FAILURE_SIGN = "⊘"
 WARNING_SIGN = "!"
+_CHANNEL_WORDS: Final = {
+    TicketChannel.MAIL: f"{MAIL_SIGN} by mail",
+    TicketChannel.PAGE: "by page",
+    TicketChannel.API: "",
+    TicketChannel.PHONE: "by phone",
+    TicketChannel.CHAT: "by chat",
+    TicketChannel.IN_PERSON: "in person",
+}
 
 
 def describe_source(source: MessageSource | UnsetType) -> str:
     """Returns the way a message came in; empty where it was written at the desk or over REST."""
     if source is UNSET:
         return ""
-    if source.verified:
-        return f"{MAIL_SIGN} by mail"
-    return f"{WARNING_SIGN} by mail, UNVERIFIED sender: anybody could have written this"
+    if source.is_doubtful:
+        return f"{WARNING_SIGN} by mail, UNVERIFIED sender: anybody could have written this"
+    return _CHANNEL_WORDS[source.kind]
+
+
+def find_ticket_source(ticket: TicketView) -> MessageSource | UnsetType:
+    """Returns the way a ticket's own text came in, as that of a message."""
+    if not ticket.channel:
+        return UNSET
+    doubtful = ticket.sender_verified is False
+    return MessageSource(ticket.channel, verified=False if doubtful else UNSET)
 
 
 def describe_failure(failed: UndeliveredView) -> str:

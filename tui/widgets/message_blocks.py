@@ -5,13 +5,19 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Final
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 from rich.cells import cell_len
 
 from common.people import AGENTS
 from common.tickets.replying import MessageKind
-from common.wire import AttachmentView, MessageView, TicketView, UndeliveredView
+from common.wire import (
+    AttachmentView,
+    MessageSource,
+    MessageView,
+    TicketView,
+    UndeliveredView,
+)
 from tui.model.predicted_tickets import is_local_message
 from tui.text import formatting, message_details
 from tui.text.authorship import find_author_side
@@ -99,10 +105,12 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
     def _description_block(self) -> Block:
         ticket = self.ticket
         text = "…" if ticket.description is UNSET else ticket.description
+        source = message_details.find_ticket_source(ticket)
         who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
-        head = self._head_parts(who, ticket.created_at, new=False)
+        who += _source_parts(source)
+        heads = self._head_parts(who, ticket.created_at, new=False), *self._doubt_lines(source)
         files = self._file_lines(ticket.attachments or (), "customer")
-        return self._text_block("description", (head,), text, "customer", files)
+        return self._text_block("description", heads, text, "customer", files)
 
     def _message_block(self, message: MessageView) -> Block:
         side = find_author_side(message, self.ticket)
@@ -111,10 +119,13 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
             who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]
         else:
             word = "customer" if side == "customer" else "reply"
-            mail = f" · {message_details.describe_source(message.source)}"
-            by_mail = [(mail, "dim")] if _is_verified(message) else []
             merged = [(f" · to #{message.ticket}", "dim")] if message.ticket else []
-            who = [(author.name, side), (f"  {word}", "dim"), *by_mail, *merged]
+            who = [
+                (author.name, side),
+                (f"  {word}", "dim"),
+                *_source_parts(message.source),
+                *merged,
+            ]
         if is_local_message(message):
             who.append(("  ↑ not sent yet", "warn"))
         is_own = author.id == self.me and author.role in AGENTS
@@ -123,7 +134,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         tail = self._file_lines(message.attachments or (), side)
         if message.undelivered is not UNSET:
             tail += self._failure_lines(message.undelivered)
-        lines = head, *self._doubt_lines(message)
+        lines = head, *self._doubt_lines(message.source)
         return self._text_block(str(message.id), lines, message.body, side, tail)
 
     def _head_parts(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
@@ -145,11 +156,11 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         lines: StyledLines = [*heads, *([bar, (line, style)] for line, _ in body), *tail, []]
         return Block(key, lines, ("\n",) * len(heads) + tuple(joint for _, joint in body))
 
-    def _doubt_lines(self, message: MessageView) -> StyledLines:
+    def _doubt_lines(self, source: MessageSource | UnsetType) -> StyledLines:
         """Warns of a sender whom nothing proves."""
-        if message.source is UNSET or message.source.verified:
+        if source is UNSET or not source.is_doubtful:
             return []
-        lines = wrap_text(message_details.describe_source(message.source), max(self.width - 3, 20))
+        lines = wrap_text(message_details.describe_source(source), max(self.width - 3, 20))
         return [[(f" {line}", "warn")] for line in lines]
 
     def _file_lines(self, attachments: Iterable[AttachmentView], side: str) -> StyledLines:
@@ -171,8 +182,12 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         return [[(f" {line}", "bad")] for line in lines]
 
 
-def _is_verified(message: MessageView) -> bool:
-    return message.source is not UNSET and message.source.verified
+def _source_parts(source: MessageSource | UnsetType) -> list[Part]:
+    """Says how a text came; a doubtful sender has lines of their own."""
+    if source is UNSET or source.is_doubtful:
+        return []
+    words = message_details.describe_source(source)
+    return [(f" · {words}", "dim")] if words else []
 
 
 def _without_bar(line: list[Part]) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from common import text
 from common.errors import Conflict, Forbidden, Invalid
 from common.mail_in import HoldReason
 from common.people import Actor
+from common.tickets.channel import TicketChannel
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import CloseReason, Ticket
@@ -35,6 +36,7 @@ from server.desk.mail.mail_threading import FoundThread
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_commands, ticket_creation
 from server.desk.tickets.attached_files import NewFile
+from server.desk.tickets.ticket_creation import TicketOrigin
 from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
 from server.mail_reading.received_mail import MailOrigin
@@ -195,7 +197,8 @@ def _open_ticket(work: UnitOfWork, context: _MailContext, decision: MailDecision
         command = replace(command, customer_email=actor.email or "")
     as_sender = work.act_as(actor)
     as_sender.acknowledge = _may_acknowledge(context.mail)
-    opened = ticket_creation.create_ticket(as_sender, command)
+    origin = TicketOrigin(TicketChannel.MAIL, decision.verified)
+    opened = ticket_creation.create_ticket(as_sender, command, origin)
     mail_people.add_participants(work, context.mail, opened)
     mail_files.attach_mail_files(as_sender, context.mail, opened.number, None, context.files)
     return _Result(

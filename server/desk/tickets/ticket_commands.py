@@ -11,6 +11,7 @@ from common.errors import Conflict, FieldError, Invalid, StaleVersion
 from common.people import Presence
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
+from common.tickets.channel import TicketChannel
 from common.tickets.claiming import AlreadyClaimed
 from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket, MessageEdits
@@ -30,11 +31,18 @@ from server.desk.tickets import (
     ticket_merging,
     ticket_views,
 )
+from server.desk.tickets.ticket_creation import UNKNOWN_ORIGIN, TicketOrigin
 from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
 from server.storage.queries.person import people
 from server.storage.queries.person.name_resolver import make_system_actor
-from server.storage.queries.ticket import availability, merged_conversations, participants, tickets
+from server.storage.queries.ticket import (
+    availability,
+    merged_conversations,
+    messages,
+    participants,
+    tickets,
+)
 from server.storage.queries.ticket.tickets import Opening
 
 _NO_AGENT: Final = "must be an active agent of this organization"
@@ -132,13 +140,22 @@ def _follow_up(
         place = closed.org_id, closed.number, present.number
         participants.copy_participants(work.writing, *place)
         return execute_command(work, present.number, AddMessage(body=command.body), source=source)
-    opened = ticket_creation.create_follow_up(work, renewed, closed)
+    opened = ticket_creation.create_follow_up(work, renewed, closed, _find_origin(source))
     participants.copy_participants(work.writing, closed.org_id, closed.number, opened.number)
     events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
     events = _mark_source(events, source)
     seq = work.sequence.seq + 1
     after = event_recorder.apply_events(work, opened, events)
     return CommandResult(_route_pending(work, after), seq, message=_find_message(events))
+
+
+def _find_origin(source: str | None) -> TicketOrigin:
+    """Returns the origin of a follow-up: that of the message that begins it."""
+    if source is None:
+        return UNKNOWN_ORIGIN
+    came = messages.SOURCES[source]
+    is_mail = came.kind is TicketChannel.MAIL
+    return TicketOrigin(came.kind, bool(came.verified) if is_mail else None)
 
 
 def _find_open_follow_up(work: UnitOfWork, closed: Ticket) -> Ticket | None:

@@ -1,11 +1,14 @@
 """Ticket creation: new tickets, and follow-ups to closed ones."""
 
-from msgspec import UNSET, UnsetType
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from common.errors import FieldError, Invalid
 from common.organization import OrganizationSettings
 from common.people import Actor
+from common.tickets.channel import TicketChannel
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.desk.people import accounts
@@ -16,22 +19,41 @@ from server.domain import sla_rules
 from server.storage.queries.person import people
 
 
-def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
-    """Creates a ticket. Raises Invalid for an unknown category or a missing customer."""
+class TicketOrigin(Struct, frozen=True):
+    """The way in which a ticket came; for a mail, whether its sender was proved."""
+
+    channel: TicketChannel | None = None
+    verified: bool | None = None
+
+
+UNKNOWN_ORIGIN: Final = TicketOrigin()
+
+
+def create_ticket(
+    work: UnitOfWork, command: FileTicket, origin: TicketOrigin = UNKNOWN_ORIGIN
+) -> Ticket:
+    """Creates a ticket. Raises Invalid for an unknown category or a missing customer.
+
+    A channel in the command counts more than that of its `origin`.
+    """
     category = command.category or work.settings.default_category
     faults = [
         *find_category_errors(work.settings, category),
         *find_requester_errors(work.actor, command.customer_email),
+        *_find_channel_errors(work.actor, command.channel),
     ]
     if faults:
         raise Invalid(*faults)
-    return _open_ticket(work, command, category, resolve_requester(work, command.customer_email))
+    customer_id = resolve_requester(work, command.customer_email)
+    return _open_ticket(work, command, category, customer_id, origin)
 
 
-def create_follow_up(work: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
+def create_follow_up(
+    work: UnitOfWork, command: FileTicket, closed: Ticket, origin: TicketOrigin = UNKNOWN_ORIGIN
+) -> Ticket:
     """Creates the ticket that follows a closed one, for the same requester."""
     category = command.category or work.settings.default_category
-    return _open_ticket(work, command, category, closed.customer_id, closed.number)
+    return _open_ticket(work, command, category, closed.customer_id, origin, closed.number)
 
 
 def _open_ticket(
@@ -39,12 +61,15 @@ def _open_ticket(
     command: FileTicket,
     category: str,
     customer_id: int,
+    origin: TicketOrigin,
     followup_of: int | None = None,
 ) -> Ticket:
     number, seq = work.sequence.next_ticket_number(), work.sequence.next_seq()
     opened = command.open_ticket(
         work.actor.org_id, number, customer_id, category, work.now, seq, followup_of
     )
+    if opened.channel is None:
+        opened = replace(opened, channel=origin.channel, sender_verified=origin.verified)
     opened = event_recorder.stamp_ticket(
         work, replace(opened, sla=sla_rules.start_sla(opened, work.sequence.policy_book.present))
     )
@@ -75,6 +100,13 @@ def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldErr
     elif not email:
         error = "is required: name the customer"
     return [FieldError(error, pointer="/customer_email")] if error else []
+
+
+def _find_channel_errors(actor: Actor, channel: TicketChannel | UnsetType) -> list[FieldError]:
+    """Returns an error where a customer says how they came."""
+    if channel is UNSET or not actor.is_customer:
+        return []
+    return [FieldError("leave it out: it is found by itself", pointer="/channel")]
 
 
 def resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:

@@ -7,11 +7,13 @@ from typing import Any, Final, TypeAlias
 from aiohttp import web
 
 from common.errors import NotFound, RequestRefused
+from common.tickets.channel import TicketChannel
 from server.desk.desk import Desk
 from server.desk.people import accounts
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_creation
 from server.desk.tickets.attached_files import attach_files
+from server.desk.tickets.ticket_creation import TicketOrigin
 from server.domain.form_tokens import sign_form
 from server.domain.time_zones import find_zone
 from server.domain.timestamps import from_microseconds
@@ -42,6 +44,9 @@ _Handler: TypeAlias = Callable[[web.Request, AccountVisit], Awaitable[web.Stream
 _Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.StreamResponse]]
 TICKETS_ON_A_PAGE: Final = 25
 _MAX_NUMBER_DIGITS: Final = 15
+
+
+_ON_THE_PAGE: Final = TicketOrigin(TicketChannel.PAGE)
 
 
 class AccountRoutes:
@@ -138,7 +143,7 @@ class AccountRoutes:
             _check_category(form.typed, visit)
 
             def job(work: UnitOfWork) -> FormResult:
-                number = ticket_creation.create_ticket(work, command).number
+                number = ticket_creation.create_ticket(work, command, _ON_THE_PAGE).number
                 attach_files(work, number, None, form.new_files)
                 return FormResult(number)
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from common.people import Role
+from common.tickets.channel import TicketChannel
 from common.tickets.rating import may_be_rated
 from common.tickets.ticket import CloseReason, Status, Ticket, WaitingOn
 from common.tickets.transitions import list_allowed_statuses
@@ -33,12 +34,13 @@ class FileLink(Struct, frozen=True):
 
 
 class MessageBlock(Struct, frozen=True):
-    """A message on the page; `is_own` where the reader wrote it."""
+    """A message on the page; `is_own` where the reader wrote it, `came` says how, where known."""
 
     id: int
     author: str
     is_own: bool
     at: PageTime
+    came: str
     text: str
     files: tuple[FileLink, ...]
 
@@ -144,13 +146,22 @@ def _build_blocks(page: CustomerPage, texts: Catalogue, zone: ZoneInfo) -> Itera
         at = format_page_time(texts, page.listed.ticket.created_at, zone)
         author = you if is_own else _name_first_author(page)
         files = _list_files(page.files, texts)
-        yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description, files)
+        came = _describe_channel(page.listed.ticket.channel, texts)
+        yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, came, page.description, files)
     for message in page.messages:
         is_own = _is_reader(message.author, page)
         author = you if is_own else _name_author(message.author, page)
         at = format_page_time(texts, message.created_at, zone)
         files = _list_files(message.attachments or (), texts)
-        yield MessageBlock(message.id, author, is_own, at, message.body, files)
+        came = _describe_channel(message.source.kind if message.source else None, texts)
+        yield MessageBlock(message.id, author, is_own, at, came, message.body, files)
+
+
+def _describe_channel(channel: TicketChannel | None, texts: Catalogue) -> str:
+    """Returns how a text came, where it was not by a program; empty where nobody knows."""
+    if channel is None or channel is TicketChannel.API:
+        return ""
+    return texts.say(f"channel.{channel}")
 
 
 def _list_files(views: tuple[AttachmentView, ...], texts: Catalogue) -> tuple[FileLink, ...]:

@@ -148,7 +148,7 @@ class TicketPage:
 
         def job(work: UnitOfWork) -> FormResult:
             visit.check(work)
-            done = ticket_commands.execute_command(work, number, command)
+            done = ticket_commands.execute_command(work, number, command, source="page")
             if done.message_seq is not None:
                 attach_files(work, done.ticket.number, done.message_seq, form.new_files)
             return FormResult(done.ticket.number, done.message_seq or 0)

@@ -1,9 +1,10 @@
 """Tickets over REST: creating them, and every command to an existing one."""
 
-from typing import Any
+from typing import Any, Final
 
 from common import command_endpoints, endpoints
 from common.endpoint import MULTIPART, Endpoint
+from common.tickets.channel import TicketChannel
 from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
@@ -13,6 +14,7 @@ from server.desk.desk import Desk
 from server.desk.erasure import redaction
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import attached_files, ticket_commands, ticket_creation, ticket_views
+from server.desk.tickets.ticket_creation import UNKNOWN_ORIGIN, TicketOrigin
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.entity_tags import make_version_etag
@@ -28,6 +30,8 @@ from server.rest.tickets.written_messages import (
 from server.storage.engine.job import Needs
 from server.storage.queries.ticket.ticket_needs import describe_needs
 from server.validation.form_decoding import decode_form
+
+_OVER_REST: Final = TicketOrigin(TicketChannel.API)
 
 
 class TicketCommandRoutes:
@@ -55,7 +59,7 @@ class TicketCommandRoutes:
         command = await call.parse_body(FileTicket)
 
         def job(work: UnitOfWork) -> TicketView:
-            opened = ticket_creation.create_ticket(work, command)
+            opened = ticket_creation.create_ticket(work, command, _find_origin(work))
             return ticket_views.render_visible_ticket(work, opened, description=command.description)
 
         return await write_idempotently(self._desk, call, command, job, _make_filed_response)
@@ -75,7 +79,7 @@ class TicketCommandRoutes:
             command = decode_form(FileTicket, form.fields)
 
             def job(work: UnitOfWork) -> TicketView:
-                opened = ticket_creation.create_ticket(work, command)
+                opened = ticket_creation.create_ticket(work, command, _find_origin(work))
                 attached_files.attach_files(work, opened.number, None, list_new_files(form))
                 return ticket_views.render_whole_ticket(work, opened)
 
@@ -127,6 +131,11 @@ class TicketCommandRoutes:
 
 def _describe_needs(call: RequestContext, number: int, *, opening: bool) -> Needs:
     return describe_needs((number,), call.actor, opening=opening)
+
+
+def _find_origin(work: UnitOfWork) -> TicketOrigin:
+    """Returns the origin of a ticket over REST; that of an agent's is the agent's to say."""
+    return UNKNOWN_ORIGIN if work.actor.is_agent else _OVER_REST
 
 
 def _make_filed_response(opened: TicketView) -> ApiResponse:

@@ -174,6 +174,8 @@ class TicketModel(BaseModel):
     undelivered_at = pw.BigIntegerField(null=True)
     split_from = pw.BigIntegerField(null=True)
     split_into = pw.TextField(null=True)
+    channel = pw.TextField(null=True)
+    sender_verified = pw.BooleanField(null=True)
 
     class Meta:
         table_name = "tickets"

@@ -6,6 +6,7 @@ import peewee as pw
 from msgspec import UNSET, Struct
 
 from common.people import Actor, Role
+from common.tickets.channel import TicketChannel
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, MessageSource, MessageView, UndeliveredView
 from server.domain.timestamps import from_microseconds
@@ -17,8 +18,10 @@ from server.storage.tables.notification_tables import UndeliveredModel
 
 _INSERT = build_insert(MessageModel)
 SOURCES: Final = {
-    "mail": MessageSource("mail", verified=True),
-    "mail-unverified": MessageSource("mail", verified=False),
+    **{it.value: MessageSource(it) for it in TicketChannel},
+    "mail": MessageSource(TicketChannel.MAIL, verified=True),
+    "mail-unverified": MessageSource(TicketChannel.MAIL, verified=False),
+    "page": MessageSource(TicketChannel.PAGE, verified=True),
 }
 """The sources of messages, by the words that are stored."""
 _KINDS: Final = {kind.value: kind for kind in MessageKind}

@@ -35,6 +35,8 @@ def _find_codec(type_: Any) -> _Codec | None:
     """The codec of a field's type; None where the column holds the value itself."""
     if type_ in {int, str}:
         return None
+    if type_ is bool:
+        return _Codec(bool, bool)
     if type_ is datetime:
         return _Codec(from_microseconds, to_microseconds)
     if type_ is Priority:
