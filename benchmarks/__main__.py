@@ -12,7 +12,7 @@ from math import nan
 from pathlib import Path
 from types import FrameType
 
-from benchmarks.figures.catalogue import FIGURES, SHORT_FIGURES
+from benchmarks.figures.catalogue import FIGURES, NAMED_FIGURES, SHORT_FIGURES
 from benchmarks.result import Result, table
 
 LONGEST_SECONDS = 300
@@ -23,6 +23,8 @@ def main() -> None:
     is_short = "--short" in arguments
     figures = SHORT_FIGURES if is_short else FIGURES
     names = [it for it in arguments if it != "--short"] or list(figures)
+    if not is_short:
+        figures = {**figures, **NAMED_FIGURES}
     if unknown := set(names) - set(figures):
         sys.exit(f"no such figure: {', '.join(unknown)}; there are {', '.join(figures)}")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
