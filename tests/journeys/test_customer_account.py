@@ -16,6 +16,8 @@ from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Caller
 from tests.support.smtp_server import Mail, Mailbox
+from tests.support.sqlite_file import make_sqlite_url
+from tests.support.timed_desk import timed_desk
 from tests.support.visitor import Visitor
 from tests.support.waiting import eventually
 
@@ -364,22 +366,20 @@ async def test_a_sign_in_from_another_site_is_refused(org: Org, visitor: Visitor
 
 
 async def test_who_guesses_links_and_codes_is_slowed_down_with_a_page(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
-    with serving(url, tmp_path / "server.log", rate_limit=100) as server:
-        database = open_database(url)
-        async with aiohttp.ClientSession() as web:
-            org = await Tenants(Desk(url, server, database), web).found()
-            visitor = Visitor(web, server.http)
-            for n in range(11):
-                await visitor.ask("POST", f"{server.http}/t/1000-1-{n}-0-1.x/reply", data={})
-            assert visitor.status == 429
-            assert int(visitor.headers["Retry-After"]) > 0
-            assert visitor.page.find("h1").text == "Too many requests"
-            proof = {"email": DORA, "code": "12345678", "password": PASSWORD}
-            # A minute has ten tries, and hashing takes its time.
-            tries = [await org.stranger.post("/customers/proof", proof) for _ in range(15)]
-            assert {it.slug for it in tries} == {"validation", "rate-limited"}
-        database.close()
+    async with (
+        timed_desk(make_sqlite_url(tmp_path), rate_limit=100) as desk,
+        aiohttp.ClientSession() as web,
+    ):
+        org = await Tenants(desk, web).found()
+        visitor = Visitor(web, desk.http)
+        for n in range(11):
+            await visitor.ask("POST", f"{desk.http}/t/1000-1-{n}-0-1.x/reply", data={})
+        assert visitor.status == 429
+        assert int(visitor.headers["Retry-After"]) > 0
+        assert visitor.page.find("h1").text == "Too many requests"
+        proof = {"email": DORA, "code": "12345678", "password": PASSWORD}
+        tries = [await org.stranger.post("/customers/proof", proof) for _ in range(11)]
+        assert {it.slug for it in tries} == {"validation", "rate-limited"}
 
 
 async def test_without_a_relay_nobody_is_offered_a_code(tmp_path: Path) -> None:

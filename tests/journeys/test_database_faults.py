@@ -100,7 +100,7 @@ async def test_a_frozen_postgresql_is_not_ready_and_works_again_after(
 async def test_a_frozen_postgresql_keeps_no_server_from_its_end(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Ten seconds are promised, requests in flight or not; `terminate` insists on them."""
+    """Requests in flight or not: whoever waited for this database would wait for ever."""
     url = postgres.migrated()
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:

@@ -303,10 +303,8 @@ async def test_texts_are_kept_as_written_with_plain_line_ends(org: Org) -> None:
 
 
 async def test_brakes_hold_a_token_an_organization_and_strangers(
-    web: aiohttp.ClientSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    seconds = [1000.0]
-    monkeypatch.setattr("server.app.monotonic_seconds", lambda: seconds[0])
     async with timed_desk(make_sqlite_url(tmp_path, "brakes.db"), rate_limit=2) as desk:
         org = await Tenants(desk, web).found()
         agent, other = await org.agent(), await org.agent()
@@ -316,7 +314,7 @@ async def test_brakes_hold_a_token_an_organization_and_strangers(
             is_problem(reply, 429, "rate-limited")
             assert reply.headers["Retry-After"] == "1"
         (await other.get("/me")).expect(200)
-        seconds[0] += 1
+        desk.later(seconds=1)
         assert [(await agent.get("/me")).status for _ in range(3)] == [200, 200, 429]
         await brakes_hold(org)
 

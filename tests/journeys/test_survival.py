@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 from tests.support.desk import PASSWORD, founded
 from tests.support.postgres import Cluster
 from tests.support.process import (
-    END_SECONDS,
     ServerProcess,
     deskwire_server,
     fork_deskwire_server,
@@ -169,11 +167,9 @@ async def test_told_to_end_the_server_finishes_what_it_has_begun(
             await eventually(_have_pushed(pushers, 30))
             signing_in = asyncio.create_task(org.stranger.post("/sessions", body))
             await asyncio.sleep(0)
-            began = time.monotonic()
             server.ask_to_end()
             code, printed = await asyncio.to_thread(server.wait)
             assert (code, printed) == (0, "")
-            assert time.monotonic() - began < END_SECONDS
             await pushing
             assert (await asyncio.gather(signing_in, return_exceptions=True))[0]
         with serving(desk_url, tmp_path / "log2") as second:

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp import web
 
 from server.app import Server
+from server.rest.core.rate_limit import RateLimiter
 from server.settings import Settings
 from server.storage.connect import open_database
 from tests.support.desk import Desk
@@ -27,7 +29,8 @@ class TimedDesk(Desk):
 
     def __init__(self, url: str, settings: Settings) -> None:
         self.now = MONDAY
-        self.home = Server(settings, open_database(url), self.clock)
+        with patch("server.app.RateLimiter", self._make_rate_limiter):
+            self.home = Server(settings, open_database(url), self.clock)
         self.address = ""
         here: Any = self
         super().__init__(url, here, self.home.database)
@@ -36,6 +39,14 @@ class TimedDesk(Desk):
     @property
     def http(self) -> str:
         return self.address
+
+    def _make_rate_limiter(self, rate: int, _: object) -> RateLimiter:
+        """Returns one by the same clock: nobody wins a request back because a machine is slow."""
+
+        def read_seconds() -> float:
+            return (self.now - MONDAY).total_seconds()
+
+        return RateLimiter(rate, read_seconds)
 
     def clock(self) -> datetime:
         return self.now
@@ -52,9 +63,12 @@ class TimedDesk(Desk):
 
 
 @asynccontextmanager
-async def timed_desk(url: str, rate_limit: int = 0) -> AsyncIterator[TimedDesk]:
+async def timed_desk(
+    url: str, rate_limit: int = 0, trusted_proxies: str | None = None
+) -> AsyncIterator[TimedDesk]:
     """Serves REST alone: no stream, no clockwork."""
-    desk = TimedDesk(url, Settings(database=url, rate_limit=rate_limit))
+    settings = Settings(database=url, rate_limit=rate_limit, trusted_proxies=trusted_proxies)
+    desk = TimedDesk(url, settings)
     runner = web.AppRunner(desk.home.web, access_log=None)
     await runner.setup()
     try:
