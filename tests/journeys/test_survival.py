@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.support.desk import PASSWORD, founded
+from tests.support.loopback_server import serve_connections
 from tests.support.postgres import Cluster
 from tests.support.process import (
     ServerProcess,
@@ -106,6 +107,7 @@ class HangingRelay:
         else:
             there = await asyncio.open_connection("127.0.0.1", self.box.port)
             await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+            there[1].close()
         writer.close()
 
 
@@ -120,12 +122,9 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 @asynccontextmanager
 async def hanging_relay(box: Mailbox) -> AsyncIterator[HangingRelay]:
     relay = HangingRelay(box)
-    server = await asyncio.start_server(relay.welcome, "127.0.0.1", 0)
-    relay.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with serve_connections(relay.welcome) as port:
+        relay.url = f"smtp://127.0.0.1:{port}"
         yield relay
-    finally:
-        server.close()
 
 
 def _have_pushed(pushers: list[Pusher], count: int) -> Any:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from server.clock import utc_now
 from server.delivery.mail import smtp_client
 from server.delivery.mail.mail_sender import RELAY_PAUSE, RETRY_DELAYS
+from tests.support.loopback_server import serve_connections
 from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
 from tests.support.smtp_server import Mailbox
@@ -147,10 +148,8 @@ class HangingRelay:
 
     def __init__(self, where: str) -> None:
         self.where = where
-        self._writers: list[asyncio.StreamWriter] = []
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
         if self.where == "greeting":
             return
         writer.write(b"220 relay.test\r\n")
@@ -159,18 +158,9 @@ class HangingRelay:
                 return
             writer.write(b"250 relay.test\r\n")
 
-    def close(self) -> None:
-        for writer in self._writers:
-            writer.close()
-
 
 @asynccontextmanager
 async def hanging_relay(where: str) -> AsyncIterator[str]:
     """The URL of a relay that hangs."""
-    relay = HangingRelay(where)
-    server = await asyncio.start_server(relay, HERE, 0)
-    try:
-        yield f"smtp://{HERE}:{server.sockets[0].getsockname()[1]}"
-    finally:
-        relay.close()
-        server.close()
+    async with serve_connections(HangingRelay(where)) as port:
+        yield f"smtp://{HERE}:{port}"

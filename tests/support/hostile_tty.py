@@ -9,9 +9,9 @@ from tests.support.tty import Tty, on_tty
 START = f"""
 import os, runpy
 from tui.shell.terminal_colours import fit_colours
+fit_colours(os.environ)
 from tui.widgets import toast
 toast.TOAST_SECONDS = 3600
-fit_colours(os.environ)
 runpy.run_path({str(HOUSE / "tests" / "rooms" / "hostile_desk.py")!r}, run_name="__main__")
 """
 """Begins it as `python -m tui` begins the workstation; what it says stays to be read."""

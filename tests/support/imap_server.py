@@ -7,6 +7,8 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.support.loopback_server import serve_connections
+
 USER, PASSWORD = "desk", "secret"
 
 
@@ -96,7 +98,5 @@ class ImapMailboxStandIn:
 @asynccontextmanager
 async def serve_mailbox(tls: ssl.SSLContext | None = None) -> AsyncIterator[ImapMailboxStandIn]:
     mailbox = ImapMailboxStandIn()
-    server = await asyncio.start_server(mailbox.answer, "127.0.0.1", 0, ssl=tls)
-    mailbox.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with serve_connections(mailbox.answer, tls) as mailbox.port:
         yield mailbox

@@ -60,6 +60,7 @@ class Mailbox:
         self.password: str | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
+        self._connections: list[SMTP] = []
 
     @property
     def url(self) -> str:
@@ -84,10 +85,22 @@ class Mailbox:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
+        """Closes the port, cuts what is connected, and waits until all of it has ended."""
         if self._server is not None:
             self._server.close()
+        for connection in self._connections:
+            if isinstance(connection.transport, asyncio.Transport):
+                connection.transport.abort()
+        handlers = [it._handler_coroutine for it in self._connections]
+        if running := {it for it in handlers if it is not None}:
+            await asyncio.wait(running)
+        self._connections.clear()
 
     def _protocol(self) -> SMTP:
+        self._connections.append(self._make_protocol())
+        return self._connections[-1]
+
+    def _make_protocol(self) -> SMTP:
         loop = asyncio.get_running_loop()
         if self.password is None:
             encrypts = self.tls is not None
