@@ -174,6 +174,10 @@ class HistoryBuilder:
             customer = self.find_email(event.detail.changes["customer_id"][1])
             return {"type": EntryKind.CUSTOMER, "to": customer}
         _, assignee = event.detail.changes["assignee_id"]
+        after = event.detail.ticket
+        if assignee is None and after is not None and after.status is Status.IN_PROGRESS:
+            # An `unassign` would make it open: this one stayed in progress, as nobody's.
+            return {"type": EntryKind.STATUS, "status": after.status, "to": None}
         if assignee is None:
             return {"type": EntryKind.UNASSIGN}
         return {"type": EntryKind.ASSIGN, "to": self.find_email(assignee)}

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from common import text
 from common.errors import Invalid, RequestRefused
+from common.tickets.editing import TicketEdits
 from server.transfer import file_format, value_repairs
 from server.transfer.file_format import TransferLine
 from server.transfer.value_repairs import LEFT_OUT, RepairContext, RepairFunction
@@ -42,14 +43,32 @@ _TICKET_REPAIRS: Final[Mapping[str, RepairFunction]] = {
     "key": value_repairs.make_label_repair(text.NAME_LIMIT),
     "followup_of": value_repairs.repair_identifier,
 }
-EDIT_REPAIRS: Final[Mapping[str, RepairFunction]] = {
-    "subject": value_repairs.make_label_repair(text.SUBJECT_LIMIT),
-    "priority": value_repairs.repair_keyword,
-    "category": value_repairs.make_label_repair(text.TAG_LIMIT),
-    "tags": value_repairs.repair_tags,
-    "waiting_on": value_repairs.repair_keyword,
-    "snoozed_until": value_repairs.repair_timestamp,
-}
+
+
+def _find_edit_repair(type_: inspect.Type) -> RepairFunction:
+    """Returns the repair of an editable field, by its type. Raises TypeError for a new type."""
+    match type_:
+        case inspect.Metadata(type=inspect.StrType(), extra={"text": "line", "limit": int(limit)}):
+            return value_repairs.make_label_repair(limit)
+        case inspect.UnionType(types=(inner, inspect.NoneType())):
+            return _find_edit_repair(inner)
+        case inspect.EnumType():
+            return value_repairs.repair_keyword
+        case inspect.VarTupleType():
+            return value_repairs.repair_tags
+        case inspect.DateTimeType():
+            return value_repairs.repair_timestamp
+        case _:
+            raise TypeError(f"no repair is known for an editable field of type {type_}")
+
+
+def _list_edit_repairs() -> dict[str, RepairFunction]:
+    edits = inspect.type_info(TicketEdits)
+    fields = edits.fields if isinstance(edits, inspect.StructType) else ()
+    return {field.name: _find_edit_repair(field.type) for field in fields}
+
+
+_EDIT_REPAIRS: Final[Mapping[str, RepairFunction]] = _list_edit_repairs()
 _ENTRY_REPAIRS: Final[Mapping[str, RepairFunction]] = {
     "at": value_repairs.repair_timestamp,
     "type": value_repairs.repair_keyword,
@@ -188,7 +207,7 @@ def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
         fields["body"] = NO_TEXT
         tools.done["empty messages filled in"] += 1
     if isinstance(entry.get("changes"), dict):
-        fields["changes"] = _repair_fields(tools, entry["changes"], EDIT_REPAIRS)
+        fields["changes"] = _repair_fields(tools, entry["changes"], _EDIT_REPAIRS)
     first, *rest = _split_text(fields.get("body"))
     if not rest:
         return [fields]

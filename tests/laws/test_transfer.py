@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from msgspec import UNSET, convert
+from msgspec import UNSET, convert, inspect
 from msgspec.structs import asdict
 
 from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
-from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
+from common.tickets.ticket import Status, Ticket
 from server.clock import utc_now
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
@@ -29,7 +29,6 @@ from server.transfer.exporter import export_organization
 from server.transfer.file_format import TransferEntry
 from server.transfer.history_to_events import EntryReferences, derive_events
 from server.transfer.importer import Importer
-from server.transfer.line_repairs import EDIT_REPAIRS
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
@@ -38,13 +37,34 @@ Line = dict[str, Any]
 DRAWN_ANEW = {"org_id", "customer_id", "assignee_id", "resolver_id", "last_seq", "public_seq"}
 
 words = st.sampled_from(["It broke.", "Again?", "Thank you", "a\tb\nc", "'; --", "🖨️ ü"])
-editable = {
+PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "subject": words.map(lambda text: text.split("\n")[0].replace("\t", " ")),
-    "priority": st.sampled_from([it.value for it in Priority]),
     "category": st.sampled_from(["general", "billing", "refunds"]),
     "tags": st.lists(st.sampled_from(["vip", "fire", "vip"]), max_size=3),
-    "waiting_on": st.sampled_from([it.value for it in WaitingOn]),
-    "snoozed_until": st.sampled_from([None, "2999-01-01T00:00:00Z", "2010-02-01T00:00:00.5Z"]),
+}
+"""Values of fields whose type allows more than an organization has."""
+
+
+def values_of(type_: inspect.Type) -> st.SearchStrategy[Any]:
+    """The values of an editable field, as they stand in a file."""
+    match type_:
+        case inspect.EnumType():
+            return st.sampled_from([it.value for it in type_.cls])
+        case inspect.UnionType():
+            return st.one_of([values_of(it) for it in type_.types])
+        case inspect.NoneType():
+            return st.none()
+        case inspect.DateTimeType():
+            return st.sampled_from(["2999-01-01T00:00:00Z", "2010-02-01T00:00:00.5Z"])
+        case inspect.Metadata(type=inspect.StrType()):
+            return st.sampled_from(["A-17", "ü 2"])
+        case _:
+            raise TypeError(f"what does a history say of {type_}?")
+
+
+editable = {
+    field.name: PLAUSIBLE[field.name] if field.name in PLAUSIBLE else values_of(field.type)
+    for field in cast("inspect.StructType", inspect.type_info(TicketEdits)).fields
 }
 edits = st.lists(st.sampled_from(sorted(editable)), min_size=1, max_size=3, unique=True).flatmap(
     lambda names: st.fixed_dictionaries({name: editable[name] for name in names})
@@ -147,17 +167,20 @@ async def state_of(database: Database, org_id: int) -> list[Any]:
     return await database.read_snapshot(lambda reading: last_told(reading, org_id))
 
 
-def test_every_field_that_can_be_edited_is_edited_here_and_repaired() -> None:
-    assert set(editable) == set(EDIT_REPAIRS) == set(TicketEdits.__struct_fields__)
-
-
 async def moved_fields(database: Database, org_id: int) -> list[Line]:
     """Each ticket's fields without ids and seqs, which an import draws anew."""
     rows = [asdict(row) for row, _, _ in await state_of(database, org_id) if row]
     return [{name: row[name] for name in row if name not in DRAWN_ANEW} for row in rows]
 
 
+IN_PROGRESS_AND_NOBODYS: list[Line] = [
+    {"actor": AGENTS[0], "type": "status", "status": "in_progress", "to": AGENTS[0]},
+    {"actor": AGENTS[0], "type": "status", "status": "in_progress", "to": None},
+]
+
+
 @settings(deadline=None, max_examples=100)
+@example(told=[IN_PROGRESS_AND_NOBODYS])
 @given(told=st.lists(histories, min_size=1, max_size=3))
 def test_any_history_comes_out_as_it_went_in(database: Database, told: list[list[Line]]) -> None:
     async def there_and_back() -> None:

@@ -5,6 +5,7 @@ checkout, so that two states are measured by the same command.
 """
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -43,8 +44,46 @@ def print_figures(root: Path) -> None:
         ("median lines of a function", f"{median(lengths):.0f}"),
         ("longest file, in lines", str(max(_count_lines(path) for path in trees))),
         ("rooms", str(len({path.parent for path in trees}))),
+        *_count_naming_files(root, trees),
     ):
         sys.stdout.write(f"{label:45} {figure}\n")
+
+
+def _count_naming_files(root: Path, trees: dict[Path, ast.Module]) -> list[tuple[str, str]]:
+    """Returns in how many files a command to a ticket, or one of its events, is named."""
+    folder = root / "common" / "tickets"
+    known = [
+        node
+        for path, tree in trees.items()
+        if path.parent == folder
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    ]
+    commands = [node.name for node in known if _has_method(node, "decide")]
+    events = [node.name for node in known if any(_is_type(it) for it in node.body)]
+    tests = [path.read_text() for path in (root / "tests").rglob("*.py")]
+    product = [path.read_text() for path in trees]
+    return [
+        ("files that name a command", _spread(commands, product)),
+        ("the same with tests", _spread(commands, product + tests)),
+        ("files that name an event", _spread(events, product)),
+        ("the same with tests", _spread(events, product + tests)),
+    ]
+
+
+def _has_method(node: ast.ClassDef, name: str) -> bool:
+    return any(isinstance(it, ast.FunctionDef) and it.name == name for it in node.body)
+
+
+def _is_type(node: ast.stmt) -> bool:
+    """Returns whether a statement in a class begins `type, story =`."""
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("(type, story")
+
+
+def _spread(names: list[str], texts: list[str]) -> str:
+    """Returns the median and the maximum of the texts that have each name."""
+    counts = [sum(bool(re.search(rf"\b{name}\b", text)) for text in texts) for name in names]
+    return f"{median(counts):.0f}, at most {max(counts)} (of {len(names)})"
 
 
 def _list_files(root: Path) -> list[Path]:
