@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 
 from common.errors import FieldError, Invalid
 from common.ids import Id, Seq
-from common.queries import MOST_LISTED, TicketQuery, Words
+from common.queries import MOST_LISTED, FilterText, TicketQuery, Words
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket, Instant
@@ -32,6 +32,7 @@ class BulkFilter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     customer: tuple[Id, ...] = ()
     tag: tuple[Words, ...] = ()
     external_id: tuple[Words, ...] = ()
+    filter: FilterText = ""
     q: Words | UnsetType = UNSET
     created_after: Instant | UnsetType = UNSET
     created_before: Instant | UnsetType = UNSET

@@ -1,12 +1,13 @@
-"""The endpoints of what agents keep for their work: macros and drafts."""
+"""The endpoints of what agents keep for their work: macros, drafts and saved views."""
 
 from typing import Final
 
 from common import queries, wire
 from common.drafts import DiscardDraft, DraftQuery, DraftView, SaveDraft
-from common.endpoint import TICKETS_WRITE, Endpoint
+from common.endpoint import TICKETS_READ, TICKETS_WRITE, Endpoint
 from common.macros import CreateMacro, EditMacro, MacroView
 from common.people import AGENTS
+from common.saved_views import CreateView, EditView, SavedView, ViewQuery
 
 LIST_MACROS: Final = Endpoint(
     name="macros.list",
@@ -81,5 +82,53 @@ DISCARD_DRAFT: Final = Endpoint(
     roles=AGENTS,
     summary="Discard a draft",
     query=DiscardDraft,
+    success=204,
+)
+LIST_VIEWS: Final = Endpoint(
+    name="views.list",
+    method="GET",
+    path="/views",
+    roles=AGENTS,
+    scope=TICKETS_READ,
+    summary="The saved views of the organization, and the caller's own",
+    query=ViewQuery,
+    answer=wire.Page[SavedView],
+    revalidates=True,
+)
+CREATE_VIEW: Final = Endpoint(
+    name="view.create",
+    method="POST",
+    path="/views",
+    roles=AGENTS,
+    summary="Save a view",
+    body=CreateView,
+    answer=SavedView,
+    success=201,
+    retries=True,
+)
+READ_VIEW: Final = Endpoint(
+    name="view.read",
+    method="GET",
+    path="/views/{id}",
+    roles=AGENTS,
+    scope=TICKETS_READ,
+    summary="A saved view",
+    answer=SavedView,
+)
+EDIT_VIEW: Final = Endpoint(
+    name="view.edit",
+    method="PATCH",
+    path="/views/{id}",
+    roles=AGENTS,
+    summary="Change a saved view",
+    body=EditView,
+    answer=SavedView,
+)
+DELETE_VIEW: Final = Endpoint(
+    name="view.delete",
+    method="DELETE",
+    path="/views/{id}",
+    roles=AGENTS,
+    summary="Delete a saved view",
     success=204,
 )

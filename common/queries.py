@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from common.filters.filter_terms import FILTER_LIMIT
 from common.ids import Id, Seq
 from common.people import Role
 from common.tickets.editing import Instant
@@ -20,6 +21,14 @@ Cursor = Annotated[
         max_length=512,
         pattern=r"^W[A-Za-z0-9_\-]+$",
         description="next_cursor of the page before, unchanged",
+    ),
+]
+FilterText = Annotated[
+    str,
+    Meta(
+        max_length=FILTER_LIMIT,
+        description="tokens such as status:open priority:>=high @me -tag:vip created:<3d",
+        extra={"text": "filter", "limit": FILTER_LIMIT},
     ),
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -55,6 +64,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
     customer: list[Id] = []
     tag: list[Words] = []
     external_id: list[Words] = []
+    filter: FilterText = ""
     q: Words | UnsetType = UNSET
     created_after: Instant | UnsetType = UNSET
     created_before: Instant | UnsetType = UNSET

@@ -31,6 +31,7 @@ def _text_meta(kind: str, limit: int) -> Meta:
 
 Subject = Annotated[str, _text_meta("line", SUBJECT_LIMIT)]
 Name = Annotated[str, _text_meta("line", NAME_LIMIT)]
+ShortName = Annotated[str, _text_meta("line", TAG_LIMIT)]
 Tag = Annotated[str, _text_meta("line", TAG_LIMIT)]
 Slug = Annotated[str, _text_meta("line", TAG_LIMIT)]
 Reason = Annotated[str, _text_meta("line", SUBJECT_LIMIT)]

@@ -13,6 +13,7 @@ NOTIFICATION_CREATED: Final = "notification.created"
 TICKET_WATCHED: Final = "ticket.watched"
 DRAFT_CHANGED: Final = "draft.changed"
 MACROS_CHANGED: Final = "macros.changed"
+VIEWS_CHANGED: Final = "views.changed"
 HEARTBEAT_SECONDS: Final = 2
 
 _TOPIC_KINDS: Final = {

@@ -55,6 +55,7 @@ from server.rest.openapi.api_viewer import ApiViewer
 from server.rest.organization import OrganizationRoutes
 from server.rest.rating.rating_routes import RatingRoutes
 from server.rest.reports.report_routes import ReportRoutes
+from server.rest.saved_views import SavedViewRoutes
 from server.rest.sessions import SessionRoutes
 from server.rest.stream import StreamRoutes
 from server.rest.system_routes import SystemRoutes
@@ -277,7 +278,7 @@ class Server:
                 self.database, self.desk, self._passwords, self._rate_limiter, self._proof
             ),
             LinkRevocationRoutes(self.desk),
-            TicketReadRoutes(self.database),
+            TicketReadRoutes(self.database, self._clock),
             ReportRoutes(self.database),
             FollowerRoutes(self.database, self.desk),
             NotificationRoutes(self.database, self.desk),
@@ -288,8 +289,9 @@ class Server:
             ParticipantRoutes(self.database, self.desk),
             MacroRoutes(self.database, self.desk, self.stream),
             DraftRoutes(self.database, self.desk, self.stream),
+            SavedViewRoutes(self.database, self.desk, self.stream, self._clock),
             WatchRoutes(self.database, self.stream),
-            BulkRoutes(self.database, self.desk),
+            BulkRoutes(self.database, self.desk, self._clock),
             StreamRoutes(self.desk, self.stream),
             WebhookRoutes(
                 self.database,

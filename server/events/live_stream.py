@@ -72,6 +72,10 @@ class LiveStream:
         """Tells a person's clients, and nobody else's, that the person's own macros changed."""
         self._publisher.publish_signal(LiveSignal(org_id, topics.MACROS_CHANGED, user_id))
 
+    def publish_own_views(self, org_id: int, user_id: int) -> None:
+        """Tells a person's clients, and nobody else's, that the person's own views changed."""
+        self._publisher.publish_signal(LiveSignal(org_id, topics.VIEWS_CHANGED, user_id))
+
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Admits a client that knows the log so far; returns its generation of the stream."""
         return self._publisher.admit_listener(listener, opening)

@@ -18,7 +18,7 @@ from server.storage.queries.person.name_resolver import NameResolver
 from server.storage.queries.person.people import Person
 from server.storage.queries.ticket import participants, transfer_queries
 from server.storage.queries.ticket.transfer_queries import ExportedTicket
-from server.transfer import file_format, macro_lines
+from server.transfer import file_format, macro_lines, view_lines
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_format import TicketLine, TransferLine, UserLine
 from server.transfer.importer import check_organization
@@ -62,6 +62,8 @@ async def export_organization(
             say(file_format.encode_line(TransferLine(user=_build_user(person, further))), False)
         for macro in macro_lines.read_macro_lines(reading, org_id):
             say(file_format.encode_line(TransferLine(macro=macro)), False)
+        for view in view_lines.read_view_lines(reading, org_id):
+            say(file_format.encode_line(TransferLine(view=view)), False)
         for opened, names in _read_tickets(reading, org_id):
             files = attachments.list_ticket_attachments(reading, org_id, opened.number)
             originals = collect_originals(reading, org_id, opened.number, names, keep_original)

@@ -25,7 +25,10 @@ from common.errors import FieldError, Invalid, Malformed
 from common.ids import Id
 from common.macros import NO_VERBS, MacroVerbs
 from common.people import Role
-from common.text import Body, Email, Name, Reason, Slug, Subject
+from common.queries import FilterText
+from common.saved_views import ViewColumns, ViewOrder
+from common.text import Body, Email, Name, Reason, ShortName, Slug, Subject
+from common.ticket_columns import TicketColumn
 from common.tickets.channel import TicketChannel
 from common.tickets.editing import Instant, Tags, TicketEdits
 from common.tickets.replying import MessageKind
@@ -171,11 +174,34 @@ class MacroLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     assign_to: Email | None = None
 
 
+class ViewPerson(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person whom a view's filter names by an id."""
+
+    id: Id
+    email: Email
+
+
+class ViewLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A saved view; without an owner it is the organization's.
+
+    `people` has the address of each person whom the filter names by an id: ids belong to one
+    organization, and those that an import gives are others.
+    """
+
+    name: ShortName
+    filter: FilterText = ""
+    sort: ViewOrder = TicketColumn.SLA_DUE.value
+    columns: ViewColumns = ()
+    owner: Email | None = None
+    people: tuple[ViewPerson, ...] = ()
+
+
 class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A line of the file: a person, a macro, or a ticket with its history."""
+    """A line of the file: a person, a macro, a saved view, or a ticket with its history."""
 
     user: UserLine | UnsetType = UNSET
     macro: MacroLine | UnsetType = UNSET
+    view: ViewLine | UnsetType = UNSET
     ticket: TicketLine | UnsetType = UNSET
     history: tuple[TransferEntry, ...] | UnsetType = UNSET
 
@@ -288,8 +314,8 @@ _ENTRY_FIELDS: Final = (
 
 
 def _line_faults(line: TransferLine) -> list[FieldError]:
-    if bool(line.user) + bool(line.ticket) + bool(line.macro) != 1:
-        says = "the line must have either a user or a ticket, or else a macro"
+    if bool(line.user) + bool(line.ticket) + bool(line.macro) + bool(line.view) != 1:
+        says = "the line must have either a user or a ticket, or else a macro or a view"
         return [FieldError(says, pointer="/ticket")]
     if line.macro:
         return _macro_faults(line.macro)

@@ -60,9 +60,7 @@ class ImportReport:
         """Yields the sentences of the report."""
         yield self._total_sentence()
         yield from self._people_sentences()
-        new, known = self.counts[LineOutcome.MACRO], self.counts[LineOutcome.KNOWN_MACRO]
-        if new or known:
-            yield f"{format_count(new, 'macro')} imported, {known} skipped (already there)."
+        yield from self._library_sentences()
         if self.files:
             yield f"{format_count(self.files, 'attachment')} imported."
         if self.originals:
@@ -85,6 +83,15 @@ class ImportReport:
             return
         for reason, number in self.refusals.most_common(_MOST_NAMED):
             yield f"{format_count(number, 'line')} refused: {reason}."
+
+    def _library_sentences(self) -> Iterator[str]:
+        for kind, added, there in (
+            ("macro", LineOutcome.MACRO, LineOutcome.KNOWN_MACRO),
+            ("view", LineOutcome.VIEW, LineOutcome.KNOWN_VIEW),
+        ):
+            new, known = self.counts[added], self.counts[there]
+            if new or known:
+                yield f"{format_count(new, kind)} imported, {known} skipped (already there)."
 
     def _total_sentence(self) -> str:
         counts = self.counts

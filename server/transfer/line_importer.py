@@ -30,7 +30,13 @@ from server.storage.queries.person.name_resolver import NameResolver, make_syste
 from server.storage.queries.person.people import Person
 from server.storage.queries.ticket import messages, participants, tickets, transfer_queries
 from server.storage.queries.ticket.messages import MessageSlice
-from server.transfer import history_order, history_to_events, macro_lines, merge_links
+from server.transfer import (
+    history_order,
+    history_to_events,
+    macro_lines,
+    merge_links,
+    view_lines,
+)
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_folder import FileSupply
 from server.transfer.file_format import (
@@ -67,6 +73,8 @@ class LineOutcome(Enum):
     UPDATED = auto()
     MACRO = auto()
     KNOWN_MACRO = auto()
+    VIEW = auto()
+    KNOWN_VIEW = auto()
 
 
 class LineResult(Struct, frozen=True, kw_only=True):
@@ -127,6 +135,9 @@ class LineImporter:
             self._ensure_category(line.macro.verbs.category)
             is_added = macro_lines.import_macro(self._work, self._cast, line.macro)
             return LineResult(outcome=LineOutcome.MACRO if is_added else LineOutcome.KNOWN_MACRO)
+        if line.view:
+            is_added = view_lines.import_view(self._work, self._cast, line.view)
+            return LineResult(outcome=LineOutcome.VIEW if is_added else LineOutcome.KNOWN_VIEW)
         if not line.ticket:
             return LineResult(outcome=LineOutcome.SKIPPED)
         history_order.check_times(line.ticket, line.entries, self._work.now)

@@ -14,6 +14,9 @@ from msgspec import UNSET, inspect
 from msgspec.structs import force_setattr
 
 from common import text
+from common.filters.filter_format import format_filter
+from common.filters.filter_parser import parse_filter
+from common.filters.filter_terms import FILTER_LIMIT, FilterError
 
 Clean = Callable[[Any], Any]
 """The value as it is to be stored. Raises ValueError with a sentence for the caller."""
@@ -50,8 +53,21 @@ def convert_to_utc(value: datetime) -> datetime:
         raise ValueError("must lie in the years 1 to 9999 of UTC") from None
 
 
+def normalize_filter(value: str) -> str:
+    """Returns a filter in its one form. Raises ValueError with the place of what is wrong."""
+    try:
+        found = format_filter(parse_filter(require_storable(value)))
+    except FilterError as error:
+        raise ValueError(error.located_sentence) from None
+    if len(found) > FILTER_LIMIT:
+        raise ValueError(f"must have at most {FILTER_LIMIT} characters with all words in full")
+    return found
+
+
 def _metadata_cleaner(node: inspect.Metadata) -> Clean | None:
     extra = node.extra or {}
+    if extra.get("text") == "filter":
+        return normalize_filter
     if "text" in extra:
         return partial(text.clean_text, extra["text"], extra["limit"])
     return make_cleaner(node.type)

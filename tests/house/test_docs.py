@@ -207,7 +207,7 @@ def test_the_whole_file_of_an_import_is_told() -> None:
 
 def test_the_examples_of_an_import_can_be_imported() -> None:
     examples = re.findall(r"```json\n(.*?)```", (DOCS / "import.md").read_text(), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         file_format.decode_line(json.dumps(json.loads(example)).encode())
 

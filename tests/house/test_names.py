@@ -29,6 +29,7 @@ SHARED_FILE_NAMES: Final = {
     "notifications.py": "the resource at each layer",
     "organization.py": "the resource at each layer",
     "people.py": "the resource at each layer",
+    "saved_views.py": "the resource at each layer",
     "sessions.py": "the resource at each layer",
     "webhooks.py": "the resource at each layer",
 }

@@ -55,7 +55,9 @@ KNOWN_HERE_ALONE = re.compile(
     # What only the mailed code says.
     r"have a new one sent|first visit|"
     # What a macro may name.
-    r"unknown variables|must not be closed|exactly one of|most 20 tags"
+    r"unknown variables|must not be closed|exactly one of|most 20 tags|"
+    # The language of filters.
+    r"at character|words in full|each column once"
 )
 """Rules that no schema can state: a body that is refused for it alone was valid in form."""
 bounded = settings(

@@ -101,10 +101,12 @@ async def test_the_agents_own_terminals_hear_of_it_and_nobody_else(
     assert gone["draft"] == {"number": number, "kind": "reply", "version": 0}
     (await ann.post("/macros", {"name": "Mine", "body": "Hello"})).expect(201)
     await hers.until_type("macros.changed")
+    (await ann.post("/views", {"name": "Mine"})).expect(201)
+    await hers.until_type("views.changed")
     # What comes after them in the same stream has come: so they did not.
     late = await ann.edit(number, tags=["late"])
     await his.until_seq(late["last_seq"])
-    own = {"draft.changed", "macros.changed"}
+    own = {"draft.changed", "macros.changed", "views.changed"}
     assert [told for told in his.told if told["type"] in own] == []
 
 

@@ -100,6 +100,11 @@ WHO = {
     "drafts.list": "agent supervisor admin",
     "draft.save": "agent supervisor admin",
     "draft.discard": "agent supervisor admin",
+    "views.list": "agent supervisor admin tickets:read",
+    "view.create": "agent supervisor admin",
+    "view.read": "agent supervisor admin tickets:read",
+    "view.edit": "agent supervisor admin",
+    "view.delete": "agent supervisor admin",
     "tickets.bulk": "agent supervisor admin tickets:write",
     "ticket.watch": "agent supervisor admin",
 }
@@ -182,6 +187,9 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
     macro = (
         await org.admin.post("/macros", {"name": f"zebra {numbers[0]}", "body": "zebra"})
     ).expect(201)
+    view = (
+        await org.admin.post("/views", {"name": f"zebra {numbers[0]}", "filter": "zebra"})
+    ).expect(201)
     return {
         "tickets": numbers,
         "attachments": [filed[0]["attachments"][0]["id"]],
@@ -192,6 +200,7 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
         "inboxes": [inbox_id],
         "held-mails": [held_id],
         "macros": [macro["id"]],
+        "views": [view["id"]],
     }
 
 
@@ -260,6 +269,7 @@ async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> Non
         "/inboxes",
         "/macros",
         "/drafts",
+        "/views?include=counts",
         "/held-mails",
         "",
     ):

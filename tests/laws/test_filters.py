@@ -13,50 +13,13 @@ from common.filters.filter_parser import parse_filter, parse_typed_filter
 from common.filters.filter_terms import FILTER_LIMIT, FilterError, TicketFilter
 from common.filters.filter_text import CASED_CHARACTERS, fold_case, list_case_variants
 from common.tickets.sla import SlaState
-from common.tickets.ticket import Priority, Status, WaitingOn
-from common.wire import CustomerRef, PersonRef, SlaView, TicketView
+from common.wire import SlaView
+from tests.support.filtered_ticket import HERE, NOW, ROME, ticket
 from tests.support.ticket_filters import filter_texts, ticket_filters
 
-ROME = ZoneInfo("Europe/Rome")
-NOW = datetime(2026, 11, 30, 9, 15, tzinfo=UTC)
-HERE = FilterContext(2, NOW, ROME)
 VOCABULARY = FilterVocabulary(
     categories=("billing",), tags=("vip", "big one"), agents=("Ana Lima",), customers=("Cleo Park",)
 )
-
-
-def ticket(**values: object) -> TicketView:
-    given_values = {
-        "org_id": 4821,
-        "number": 17,
-        "subject": "VPN drops in the Ärztehaus",
-        "status": Status.OPEN,
-        "priority": Priority.HIGH,
-        "category": "network",
-        "tags": ("vip", "big one"),
-        "customer": CustomerRef(9, "Cleo Park", "cleo@example.org"),
-        "assignee": PersonRef(2, "Ana Lima"),
-        "waiting_on": WaitingOn.AGENT,
-        "snoozed_until": None,
-        "close_reason": None,
-        "followup_of": None,
-        "external_id": "Case36",
-        "created_at": NOW - timedelta(days=2),
-        "updated_at": NOW - timedelta(hours=1),
-        "first_response_at": None,
-        "resolved_at": None,
-        "closed_at": None,
-        "reopen_count": 0,
-        "sla": SlaView(
-            first_response_due=NOW + timedelta(minutes=90),
-            next_response_due=None,
-            resolution_due=NOW + timedelta(days=1),
-            state=SlaState.AT_RISK,
-        ),
-        "version": 3,
-        "last_seq": 40,
-    }
-    return TicketView(**{**given_values, **values})  # type: ignore[arg-type]
 
 
 def matches(text: str, **values: object) -> bool:

@@ -133,9 +133,8 @@ async def test_the_desk_works_on_after_a_restore_and_finds_what_it_knew(place: P
     place.restore(replace=True)
     await more(place)
     dialect = "postgresql" if is_postgres(place.url) else "sqlite"
-    wish = TicketListRequest(
-        dialect, actor(ORGS[0]), TicketQuery(q="überall", sort="created_at", limit=9)
-    )
+    query = TicketQuery(q="überall", sort="created_at", limit=9)
+    wish = TicketListRequest(dialect, actor(ORGS[0]), query, utc_now())
     items = (await place.read(wish.read_page)).items
     assert [msgspec.json.decode(it)["number"] for it in items] == [2, 3]
     number = await place.read(lambda it: tickets.find_ticket(it, ORGS[0], 3))

@@ -92,7 +92,7 @@ async def pages(house: AdminDesk, actor: Actor, **fields: Any) -> list[int]:
     numbers: list[int] = []
     fields |= {"limit": 4}
     while True:
-        wish = TicketListRequest(house.database.dialect, actor, TicketQuery(**fields))
+        wish = TicketListRequest(house.database.dialect, actor, TicketQuery(**fields), house.now)
         page = await house.database.read_snapshot(wish.read_page)
         numbers += numbers_of(page)
         if page.next_cursor is None:
@@ -139,7 +139,9 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
     monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 8)
     monkeypatch.setattr(ticket_search, "_LEAST_READ", 4)
     monkeypatch.setattr(search_index, "find_numbers", None)
-    wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5))
+    wish = TicketListRequest(
+        house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5), house.now
+    )
     assert len((await house.database.read_snapshot(wish.read_page)).items) == 5
     assert read == 8
 
@@ -157,6 +159,6 @@ async def test_a_rare_word_has_the_look_and_no_list_read(
 
     monkeypatch.setattr(ticket_lists, "list_positions", note)
     monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 3)
-    wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="#7"))
+    wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="#7"), house.now)
     assert numbers_of(await house.database.read_snapshot(wish.read_page)) == [7]
     assert asked == [(False, 3), (True, 1)]

@@ -54,7 +54,7 @@ class StreamListener:
         """Returns the messages that have a seq of their own."""
         passing = {
             "heartbeat", "stream.moved", "notification.created", "ticket.watched",
-            "draft.changed", "macros.changed",
+            "draft.changed", "macros.changed", "views.changed",
         }  # fmt: skip
         return [told for told in self.told if told["type"] not in passing]
 

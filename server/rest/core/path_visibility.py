@@ -18,7 +18,7 @@ from server.storage.queries.attachment import attachments
 from server.storage.queries.attachment.attachments import Attachment
 from server.storage.queries.mail import inbound_mails, inboxes
 from server.storage.queries.mail.inbound_mails import InboundState
-from server.storage.queries.organization import macros
+from server.storage.queries.organization import macros, saved_views
 from server.storage.queries.outgoing import webhook_deliveries, webhooks
 from server.storage.queries.person import people, sessions
 from server.storage.queries.ticket import participants, tickets
@@ -121,6 +121,11 @@ def _find_macro(reading: ReadTransaction, actor: Actor, macro_id: int) -> object
     return macros.find_macro(reading, actor.org_id, macro_id, person_id)
 
 
+def _find_view(reading: ReadTransaction, actor: Actor, view_id: int) -> object:
+    person_id = actor.id if actor.is_agent else None
+    return saved_views.find_view(reading, actor.org_id, view_id, person_id)
+
+
 _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/tickets/{number}": _has_ticket,
     "/users/{id}": _find_person,
@@ -131,4 +136,5 @@ _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/held-mails/{id}": _find_held_mail,
     "/inboxes/{id}": _has_inbox,
     "/macros/{id}": _find_macro,
+    "/views/{id}": _find_view,
 }

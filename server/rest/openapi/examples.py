@@ -14,6 +14,7 @@ from common.mail_in import AcceptHeldMail, CreateInbox
 from common.notifications import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
+from common.saved_views import CreateView, EditView
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
@@ -62,6 +63,13 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "verbs": {"status": "resolved", "add_tags": ["refund"]},
     },
     SaveDraft: {"kind": "reply", "body": "Dear Cleo,\n\nyour refund", "based_on": 0},
+    CreateView: {
+        "name": "Urgent and mine",
+        "filter": "status:unresolved priority:urgent assignee:me",
+        "sort": "sla_due",
+        "columns": ["number", "priority", "subject", "customer", "sla_due"],
+    },
+    EditView: {"filter": "status:unresolved priority:>=high assignee:me", "position": 0},
     EditMacro: {"name": "Refund sent", "verbs": {"status": "resolved"}},
     FileTicket: {
         "subject": "The invoice shows the wrong address",

@@ -24,6 +24,7 @@ TAGS: Final[dict[str, str]] = {
     "bulk": "One thing done with many tickets",
     "macros": "Texts that are sent often, with variables and changes of the ticket",
     "drafts": "Unsent texts of the caller, which nobody else sees",
+    "views": "Saved filters with a name, order and columns",
     "webhooks": "Endpoints that events are sent to",
     "deliveries": "What was sent to webhooks",
     "server": "Routes that belong to no organization: health, metrics, documentation, rating",

@@ -15,6 +15,7 @@ from common.errors import Forbidden, Invalid
 from common.people import Role
 from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage
+from server.clock import Clock
 from server.desk.desk import Desk
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import bulk_commands
@@ -46,9 +47,10 @@ _RESULTS = msgspec.json.Decoder(list[BulkResult])
 class BulkRoutes:
     """The route `/bulk`."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
         self._desk = desk
+        self._clock = clock
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {RUN_BULK: self.run_bulk}
@@ -102,10 +104,10 @@ class BulkRoutes:
         """Raises Invalid where the filter finds too many."""
         numbers: list[int] = []
         cursor: str | UnsetType | None = UNSET
+        now = self._clock()
         while cursor is not None:
-            asked = TicketListRequest(
-                self._database.dialect, call.actor, wanted.build_query(cursor or UNSET)
-            )
+            query = wanted.build_query(cursor or UNSET)
+            asked = TicketListRequest(self._database.dialect, call.actor, query, now)
             page = await self._database.read_snapshot(asked.read_page)
             numbers += [msgspec.json.decode(it, type=_Numbered).number for it in page.items]
             if len(numbers) > MOST_BULK_TICKETS:

@@ -1,22 +1,33 @@
 """A request for the list of tickets, and the page that answers it."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from msgspec import UNSET, Raw, UnsetType
 
-from common.people import Actor, Role
+from common.filters.filter_matching import FilterContext
+from common.filters.filter_parser import parse_filter
+from common.people import Actor
 from common.queries import TicketQuery
+from common.saved_views import MOST_COUNTED
 from common.tickets.ticket import Priority, Status
 from common.wire import Page
+from server.domain.time_zones import find_zone
 from server.domain.timestamps import to_microseconds
 from server.domain.tokenizer import QueryGroup, parse_search_query
 from server.rest.core import pagination
+from server.rest.tickets.filter_requests import find_own_id, narrow_query
 from server.rest.tickets.list_items import render_item
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.log import org_sequence
+from server.storage.queries.organization import organizations
 from server.storage.queries.search import ticket_search
 from server.storage.queries.ticket import ticket_lists
+from server.storage.queries.ticket.filter_conditions import (
+    bind_filter,
+    build_term_shapes,
+    needs_zone,
+)
 from server.storage.queries.ticket.listed_tickets import decode_listed_ticket
 from server.storage.queries.ticket.ticket_lists import ListShape
 
@@ -31,22 +42,27 @@ _CURSOR_NUMBERS: Final = (
 class TicketListRequest:
     """A ticket query by a caller: its shape and the values that fill it."""
 
-    def __init__(self, dialect: str, actor: Actor, query: TicketQuery) -> None:
+    def __init__(self, dialect: str, actor: Actor, query: TicketQuery, now: datetime) -> None:
+        """`now` is what relative times of the filter count from."""
+        narrowed = narrow_query(query, parse_filter(query.filter), actor)
         self._actor = actor
-        self._query = query
-        self._dialect = dialect
+        self._query, self._filter = narrowed.query, narrowed.rest
+        self._dialect, self._now = dialect, now
         self._values: dict[str, Any] = {
             "org_id": actor.org_id,
             "limit": pagination.count_rows_to_fetch(query.limit),
         }
-        self._asks_for_nothing = False
+        self._asks_for_nothing = narrowed.finds_nothing
         self._groups = self._parse_search()
         self._shape = self._make_shape()
 
     @property
     def is_single_statement(self) -> bool:
-        """Returns whether one statement answers it; a search first counts its words."""
-        return not self._groups
+        """Returns whether one statement answers it.
+
+        A search first counts its words, and days of a filter are those of the organization's zone.
+        """
+        return not self._groups and not needs_zone(self._filter)
 
     def read_page(self, reading: ReadTransaction) -> Page[Raw]:
         """Returns one page of tickets in JSON, with the seq at which it is true."""
@@ -57,12 +73,28 @@ class TicketListRequest:
         items = [render_item(row, internal=self._actor.sees_internal) for row in listed]
         return Page(items, next_cursor, seq)
 
+    def count_tickets(self, reading: ReadTransaction) -> int:
+        """Returns the number of its tickets, up to MOST_COUNTED; words to search do not count."""
+        if self._asks_for_nothing:
+            return 0
+        values = self._values | self._bind_filter(reading) | {"limit": MOST_COUNTED}
+        return ticket_lists.count_listed_tickets(reading, self._shape, values)
+
     def _find_tickets(self, reading: ReadTransaction) -> tuple[list[bytes], int]:
         if self._asks_for_nothing:
             return [], org_sequence.read_newest_seq(reading, self._actor.org_id)
+        self._values |= self._bind_filter(reading)
         if self._groups:
             return ticket_search.search_tickets(reading, self._shape, self._values, self._groups)
         return ticket_lists.list_tickets(reading, self._shape, self._values)
+
+    def _bind_filter(self, reading: ReadTransaction) -> dict[str, Any]:
+        zone: tzinfo = UTC
+        if needs_zone(self._filter):
+            settings = organizations.read_settings(reading, self._actor.org_id)
+            zone = find_zone(settings.timezone)
+        context = FilterContext(find_own_id(self._actor), self._now, zone)
+        return bind_filter(self._filter, self._dialect, context)
 
     def _make_shape(self) -> ListShape:
         query = self._query
@@ -81,6 +113,7 @@ class TicketListRequest:
             created_before=self._bind_instant("created_before", query.created_before),
             updated_after=self._bind_instant("updated_after", query.updated_after),
             last_seq_after=self._bind_seq("last_seq_after", query.last_seq_after),
+            terms=build_term_shapes(self._filter, public=not self._actor.sees_internal),
             public=not self._actor.sees_internal,
             sort=query.sort.lstrip("-"),
             descending=query.sort.startswith("-"),
@@ -105,8 +138,7 @@ class TicketListRequest:
         return True
 
     def _assignee_ids(self) -> list[int]:
-        # A key is nobody's assignee, and its id may be that of a person.
-        own = self._actor.id if self._actor.role is not Role.KEY else None
+        own = find_own_id(self._actor)
         named = [who for who in self._query.assignee if who != "none"]
         return [(own or 0) if who == "me" else int(who) for who in named]
 

@@ -10,6 +10,7 @@ from common.envelope import Envelope, EventPage
 from common.errors import LogChanged
 from common.people import Actor
 from common.tickets.ticket import Status
+from server.clock import Clock
 from server.rendering import views
 from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
@@ -31,8 +32,9 @@ _READ_BATCH: Final = 200
 class TicketReadRoutes:
     """The reading half of the ticket routes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._newest = conversation_reads.ConversationReader()
 
     def routes(self) -> dict[Endpoint, Handler]:
@@ -48,7 +50,9 @@ class TicketReadRoutes:
     async def list_tickets(self, call: RequestContext) -> ApiResponse:
         query = call.parse_query(queries.TicketQuery)
         pagination.check_page_limit(call.actor, query.limit)
-        wish = list_requests.TicketListRequest(self._database.dialect, call.actor, query)
+        wish = list_requests.TicketListRequest(
+            self._database.dialect, call.actor, query, self._clock()
+        )
         read = (
             self._database.read_list if wish.is_single_statement else self._database.read_snapshot
         )

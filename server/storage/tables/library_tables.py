@@ -44,4 +44,25 @@ class DraftModel(BaseModel):
         indexes = ((("org_id", "number"), False),)
 
 
-LIBRARY_TABLES: tuple[type[pw.Model], ...] = (MacroModel, DraftModel)
+class SavedViewModel(BaseModel):
+    """A saved view; without an owner it is the organization's. `columns` is a JSON list."""
+
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    owner_id = pw.BigIntegerField(null=True)
+    name = pw.TextField()
+    filter_text = pw.TextField()
+    sort = pw.TextField()
+    columns = pw.TextField()
+    position = pw.IntegerField()
+    version = pw.IntegerField()
+    created_at = pw.BigIntegerField()
+    updated_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "saved_views"
+        primary_key = pw.CompositeKey("org_id", "id")
+        indexes = ((("org_id", "owner_id"), False),)
+
+
+LIBRARY_TABLES: tuple[type[pw.Model], ...] = (MacroModel, DraftModel, SavedViewModel)

@@ -6,7 +6,7 @@ from common.people import Role
 from common.tickets.filing import TicketCreated
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries.organization import idempotency, macros
+from server.storage.queries.organization import idempotency, macros, saved_views
 from server.storage.queries.outgoing import notifications
 from server.storage.queries.person import recipients
 from server.storage.queries.ticket import drafts, followers, former_parties, participants
@@ -81,7 +81,7 @@ def group_follow_ups(reading: ReadTransaction, org_id: int) -> dict[int, list[in
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """Deletes a person's notifications, follows, parts in tickets, preferences and responses.
 
-    Their own macros and drafts go, too.
+    Their own macros, views and drafts go, too.
     """
     idempotency.delete_person_responses(writing, org_id, person_id)
     notifications.delete_person_notifications(writing, org_id, person_id)
@@ -89,4 +89,5 @@ def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -
     participants.remove_from_all_tickets(writing, org_id, person_id)
     macros.delete_person_macros(writing, org_id, person_id)
     drafts.delete_person_drafts(writing, org_id, person_id)
+    saved_views.delete_person_views(writing, org_id, person_id)
     recipients.delete_preferences(writing, org_id, person_id)

@@ -278,6 +278,7 @@ def _without_filters(shape: ListShape) -> ListShape:
         unassigned=False,
         tags=0,
         external_ids=0,
+        terms=(),
         created_after=False,
         created_before=False,
         updated_after=False,

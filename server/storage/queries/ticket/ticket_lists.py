@@ -19,6 +19,7 @@ from server.storage.engine.statement import CombinedStatement, Statement, build_
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.log import org_sequence
 from server.storage.queries.ticket import listed_tickets
+from server.storage.queries.ticket.filter_conditions import TermShape, build_term_condition
 from server.storage.tables.desk_tables import TicketModel, TicketTagModel
 
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
@@ -48,6 +49,8 @@ class ListShape(Struct, frozen=True, kw_only=True):
     created_before: bool = False
     updated_after: bool = False
     last_seq_after: bool = False
+    terms: tuple[TermShape, ...] = ()
+    """The terms of the filter language that no other filter stands for."""
     public: bool = False
     sort: str = "created_at"
     descending: bool = True
@@ -114,6 +117,22 @@ def list_positions(
 @lru_cache(maxsize=1024)
 def _combined_positions(shape: ListShape) -> CombinedStatement:
     return CombinedStatement(_position_statement(shape))
+
+
+def count_listed_tickets(reading: ReadTransaction, shape: ListShape, values: dict[str, Any]) -> int:
+    """Counts the tickets of a list, up to `limit` of its values."""
+    return int(reading.fetch_value(_count_statement(shape), **values))
+
+
+@lru_cache(maxsize=1024)
+def _count_statement(shape: ListShape) -> Statement:
+    statuses = [param(f"status{n}") for n in range(shape.statuses)]
+    found = TicketModel.select(pw.SQL("1")).where(
+        TicketModel.org_id == param("org_id"),
+        pw.Expression(TicketModel.status, pw.OP.IN, statuses),
+        *_filter_conditions(shape, TicketModel),
+    )
+    return Statement(pw.Select([found.limit(param("limit"))], [pw.fn.COUNT(pw.SQL("*"))]))
 
 
 def encode_numbers(dialect: str, numbers: Iterable[int]) -> str:
@@ -280,6 +299,10 @@ def _filter_conditions(shape: ListShape, table: Any) -> list[Any]:
         conditions.append(table.created_at > param("created_after"))
     if shape.created_before:
         conditions.append(table.created_at < param("created_before"))
+    conditions += [
+        build_term_condition(term, shape.dialect, table, public=shape.public)
+        for term in shape.terms
+    ]
     return [*conditions, *_changed_after(shape, table)]
 
 
