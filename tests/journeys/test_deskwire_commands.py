@@ -52,6 +52,23 @@ async def test_all_pages_are_one_document(org: Org) -> None:
     assert listed["next_cursor"] is None
 
 
+async def test_tickets_are_listed_by_a_filter_and_filters_are_kept_as_views(org: Org) -> None:
+    shell, customer = Shell(org.admin), await org.customer()
+    done, left = [(await customer.file())["number"] for _ in range(2)]
+    await shell.run("ticket", "close", str(done), "--reason", "spam")
+    for text, numbers in (("status:closed", [done]), ("created:today", [done, left])):
+        listed = await shell.read("ticket", "list", "--filter", text, "--sort", "created_at")
+        assert [item["number"] for item in listed["items"]] == numbers
+    refused = await shell.run("ticket", "list", "--filter", "statsu:open", code=1)
+    assert "at character 1: there is no field statsu" in refused
+    made = await shell.read("view", "create", "Spam", "--filter", "reason:spam", "--shared")
+    assert made["filter"] == "reason:spam"
+    listed = await shell.read("view", "list", "--include", "counts")
+    assert [(item["name"], item["count"]) for item in listed["items"]] == [("Spam", 1)]
+    await shell.run("view", "delete", str(made["id"]))
+    assert (await shell.read("view", "list"))["items"] == []
+
+
 async def test_a_command_that_is_repeated_with_its_key_is_done_once(org: Org) -> None:
     number = str((await (await org.customer()).file())["number"])
     shell = Shell(await org.agent())

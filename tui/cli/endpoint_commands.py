@@ -203,10 +203,16 @@ def _build_request(shape: CommandShape, given: Mapping[str, Any]) -> ApiRequest:
     )
 
 
+def _choose_defaults(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the defaults that apply: a filter says by itself which statuses are wanted."""
+    left_out = {"status"} if values.get("filter") else set()
+    return {name: value for name, value in defaults.items() if name not in left_out}
+
+
 def _collect_fields(shape: CommandShape, given: Mapping[str, Any]) -> dict[str, Any]:
     values = _parse_body(given.get("body"))
     values |= collect_values([it for it in shape.fields if not it.is_password], given)
-    values = dict(shape.command.defaults) | values
+    values = _choose_defaults(shape.command.defaults, values) | values
     for field in shape.fields:
         is_asked = field.is_password and (given[field.name] or field.is_required)
         if is_asked and field.name not in values:
