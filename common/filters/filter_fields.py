@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from common.filters.filter_terms import FilterField, FilterMark
+from common.tickets.channel import TicketChannel
 from common.tickets.sla import SlaState
 from common.tickets.ticket import UNRESOLVED, CloseReason, Priority, Status, WaitingOn
 
@@ -95,6 +96,12 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         kind=FieldKind.CHOICE,
         hint="why it was closed unresolved",
         choices=tuple(CloseReason),
+        marks=_OPTIONAL,
+    ),
+    FilterField.CHANNEL: FieldRule(
+        kind=FieldKind.CHOICE,
+        hint="the way it came",
+        choices=tuple(TicketChannel),
         marks=_OPTIONAL,
     ),
     FilterField.NUMBER: FieldRule(kind=FieldKind.NUMBER, hint="its number; #17 is short for it"),

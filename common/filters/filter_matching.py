@@ -201,6 +201,7 @@ _NAMES: Final[Mapping[FilterField, _Named]] = {
     FilterField.WAITING: lambda ticket: (ticket.waiting_on,),
     FilterField.SLA: lambda ticket: _list_names(_read_sla_state(ticket)),
     FilterField.REASON: lambda ticket: _list_names(ticket.close_reason),
+    FilterField.CHANNEL: lambda ticket: _list_names(ticket.channel),
     FilterField.EXTERNAL_ID: lambda ticket: _list_names(ticket.external_id),
 }
 _TIMES: Final[Mapping[FilterField, _Timed]] = {

@@ -27,6 +27,7 @@ class FilterField(StrEnum):
     WAITING = "waiting"
     SLA = "sla"
     REASON = "reason"
+    CHANNEL = "channel"
     EXTERNAL_ID = "external_id"
     CREATED = "created"
     UPDATED = "updated"

@@ -73,6 +73,7 @@ _COLUMNS: Final[Mapping[FilterField, str]] = {
     FilterField.WAITING: "waiting_on",
     FilterField.SLA: "sla",
     FilterField.REASON: "close_reason",
+    FilterField.CHANNEL: "channel",
     FilterField.EXTERNAL_ID: "external_id",
     FilterField.CREATED: "created_at",
     FilterField.UPDATED: "updated_at",
