@@ -80,6 +80,39 @@ async def test_a_reply_that_crosses_anothers_is_sent_at_the_second_press(
     assert [one["body"] for one in await desk.messages(number)] == ["I have fixed it", "Try again"]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
+async def test_what_came_since_the_draft_was_begun_is_marked_until_it_is_sent(
+    desk: Any, sit: Sit, size: tuple[int, int]
+) -> None:
+    number = await desk.file("Cannot log in")
+    rule, mark = "── new since you began to write ──", "◆ new"
+    async with sit(desk, size=size) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("enter")
+        await seat.sees("It does not work.")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.write("Try again")
+        await seat.sees("draft saved")
+        assert rule not in seat.text
+        await seat.press("escape")
+        await seat.sees("The draft is kept.")
+        await desk.say("bo", number, "I have fixed it")
+        await seat.sees("I have fixed it")
+        assert rule not in seat.text
+        # Opened later: what came in between is new to the text.
+        await seat.press("r")
+        await seat.sees("Try again", rule, mark, "I have fixed it")
+        await desk.say("bo", number, "And tested")
+        await seat.press("ctrl+s")
+        await seat.sees("Others wrote in the meantime", "And tested", mark, "Try again")
+        await seat.press("ctrl+s")
+        await seat.sees("is sent")
+        await seat.sees_no(rule, mark)
+    bodies = [one["body"] for one in await desk.messages(number)]
+    assert bodies == ["I have fixed it", "And tested", "Try again"]
+
+
 async def test_pressing_twice_sends_once(desk: Any, sit: Sit) -> None:
     number = await desk.file("Cannot log in")
     async with sit(desk) as seat:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from common.people import Role
@@ -114,3 +115,32 @@ def test_a_row_says_with_a_sign_that_the_newest_reply_did_not_arrive() -> None:
 
     assert ("⊘", "undelivered") in drawn(undelivered_at=NOON)
     assert "⊘" not in "".join(text for text, _ in drawn())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_others_wrote_since_the_text_was_begun_stands_below_a_rule_and_is_marked(
+    width: int,
+) -> None:
+    def written(seq: int, author: ActorRef) -> MessageView:
+        return MessageView(seq, MessageKind.REPLY, f"text {seq}", author, NOON, seq)
+
+    layout = ConversationLayout(
+        ticket=view(17, description="It hums."),
+        messages=[written(5, DORA), written(7, BO), written(8, DORA), written(9, BO)],
+        has_older=False,
+        new_after=99,
+        begun_after=5,
+        me=2,
+        width=width,
+        now=NOON,
+    )
+    blocks = layout.build_blocks()
+    keys = [block.key for block in blocks]
+    # Bo's own words are nothing new to Bo.
+    assert keys[keys.index("begun") + 1] == "8"
+    marked = [block.key for block in blocks if "◆ new" in text_of(block)]
+    assert marked == ["8"]
+    assert "── new since you began to write ──" in text_of(blocks[keys.index("begun")])
+    assert max(cell_len(line) for block in blocks for line in text_of(block).split("\n")) <= width
+    quiet = replace(layout, begun_after=0).build_blocks()
+    assert "begun" not in [block.key for block in quiet]

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ from tui.model.outbox import Outbox
 from tui.model.outbox_file import OutboxFile
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
+from tui.shell.bulk_handlers import BulkHandlers
 from tui.shell.command_handlers import CommandHandlers
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.loading_handlers import LoadingHandlers
@@ -90,7 +92,8 @@ class App:
 
     @cached_property
     def commands(self) -> CommandHandlers:
-        return CommandHandlers(self.services, cast(Any, self.screen))
+        bulk = BulkHandlers(self.services, cast(Any, self.screen), timedelta(0))
+        return CommandHandlers(self.services, cast(Any, self.screen), bulk)
 
     def open_outbox(self, **fields: Any) -> Outbox:
         """Knows the tickets 17, with these fields, and 18; the agent has signed in."""

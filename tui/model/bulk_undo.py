@@ -46,6 +46,23 @@ def _find_inverse(
     return None if inverse is None else UndoStep(inverse, changes)
 
 
+def has_final_change(
+    command: Command, tickets: Iterable[TicketView], actor: Actor, now: datetime
+) -> bool:
+    """Returns whether the command changes a ticket in a way that no command undoes.
+
+    Others have read it then, or were told of it: such a change is held before it is sent.
+    """
+    for view in tickets:
+        try:
+            changes = combine_changes(command.decide(ticket_from_view(view), actor, now))
+        except RequestRefused:
+            continue
+        if changes and build_inverse(command, changes, actor, now) is None:
+            return True
+    return False
+
+
 def plan_undo(
     steps: Mapping[int, UndoStep],
     results: Iterable[BulkResult],

@@ -1,6 +1,7 @@
 """The context that all screens share: store, unread state, drafts, inbox, connection."""
 
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 from msgspec import Struct
@@ -64,6 +65,8 @@ class WorkstationContext:
         self.link = ServerLink()
         self.macros = MacroLibrary()
         self.watchers = TicketWatchers()
+        self.bulk_held_until: datetime | None = None
+        """The moment at which a change of the marked tickets is sent that is still held."""
         self.server_url = ""
         self.public_url = ""
         """The server's address in links for customers."""
@@ -113,6 +116,17 @@ class WorkstationContext:
     def failed_draft_count(self) -> int:
         """Counts the drafts whose sending failed."""
         return self.drafts.count_failed() if self.drafts else 0
+
+    @property
+    def seconds_to_undo(self) -> int:
+        """Seconds in which what is held can be taken back as if it had never been; 0: nothing is.
+
+        A message, a change of status or a hand-over, of one ticket or of the marked ones.
+        """
+        now = clock.read_server_time()
+        ends = (self.store.pending.find_last_release(now), self.bulk_held_until)
+        left = [(end - now).total_seconds() for end in ends if end is not None and end > now]
+        return ceil(max(left, default=0))
 
     @property
     def waiting_count(self) -> int:

@@ -95,6 +95,7 @@ def take_draft(local: Draft | None, remote: DraftView) -> Draft:
         not_sent=local.not_sent if local else "",
         set_aside=remote.set_aside,
         files=kept,
+        begun_after=local.begun_after if local else 0,
         elsewhere=tuple(name for name in remote.files if name not in names),
         verbs=remote.verbs,
     )

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 from platformdirs import user_state_path
 
@@ -40,6 +40,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     set_aside: str = ""
     files: tuple[str, ...] = ()
     """The paths of the files that go with it."""
+    begun_after: int = 0
+    """The ticket's last event when the text was begun; 0: not known on this machine."""
     elsewhere: tuple[str, ...] = ()
     """The names of files that stay on the machine where they were attached."""
     verbs: MacroVerbs = NO_VERBS
@@ -77,6 +79,8 @@ class Drafts:
         text: str,
         files: tuple[str, ...] = (),
         verbs: MacroVerbs = NO_VERBS,
+        *,
+        begun_after: int = 0,
     ) -> Draft | None:
         """Keeps a text with its files and changes; without text and files there is no draft (None).
 
@@ -101,6 +105,7 @@ class Drafts:
             not_sent=held.not_sent if held else "",
             set_aside=held.set_aside if held else "",
             files=files,
+            begun_after=(held.begun_after if held else 0) or begun_after,
             elsewhere=held.elsewhere if held else (),
             verbs=verbs,
         )
@@ -161,8 +166,12 @@ class Drafts:
         if written.strip() and written != text:
             text = f"{text}\n\n{written}" if text.strip() else written
         kept = tuple(dict.fromkeys((*files, *(held.files if held else ()))))
-        self.discard(number, kind)
-        self.save(number, kind, text, kept, MacroVerbs.from_message(message))
+        begun = message.after_seq if message.after_seq is not UNSET else 0
+        verbs = MacroVerbs.from_message(message)
+        self._remove_draft((number, kind))
+        self.save(number, kind, text, kept, verbs, begun_after=begun)
+        if held is not None and held.set_aside:
+            self.set_aside(number, kind, held.set_aside)
         if reason:
             self.mark_failed(number, kind, reason)
 

@@ -138,6 +138,11 @@ class PendingCommands:
         ends = (it.send_after for it in self._by_key.values() if it.send_after is not None)
         return min((end for end in ends if end > now), default=None)
 
+    def find_last_release(self, now: datetime) -> datetime | None:
+        """Returns until when the newest held command can be taken back; None: none is held."""
+        ends = (it.send_after for it in self._by_key.values() if it.send_after is not None)
+        return max((end for end in ends if end > now), default=None)
+
     # -- changing
 
     def add(self, pending: PendingCommand) -> None:

@@ -60,6 +60,11 @@ class UndoHistory:
         """Returns whether there is anything to take back."""
         return bool(self._list_recent(now))
 
+    def find_newest(self, now: datetime) -> datetime | None:
+        """Returns when the newest step was made that can be taken back; None: there is none."""
+        recent = self._list_recent(now)
+        return recent[-1].at if recent else None
+
     def forget(self) -> None:
         """Forgets all steps: another agent signs in."""
         self._steps.clear()

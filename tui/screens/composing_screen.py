@@ -33,12 +33,16 @@ class ComposingScreen(TicketActionScreen):
         self.composer = Composer(self.directory)
         self.draft_session = DraftSession(context, self.composer)
 
+    def update_content(self) -> None:
+        """Shows what the store believes of the ticket, and how things stand."""
+        raise NotImplementedError
+
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Opens the composer, with the draft where there is one."""
         self.draft_session.open_draft(ticket, MessageKind(kind))
         if not self.context.link.is_offline:
             self.post_message(LoadMentionable())
-        self.show_state()
+        self.update_content()
 
     # -- what became of what was written
 
@@ -62,6 +66,7 @@ class ComposingScreen(TicketActionScreen):
         self.draft_session.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
             self.conversation.focus()
+            self.update_content()
             self.conversation.action_last()
         self.show_state()
 
@@ -85,10 +90,12 @@ class ComposingScreen(TicketActionScreen):
             self.draft_session.open_draft(ticket, kind)
             if slug == ConversationAdvanced.slug:
                 self.draft_session.advance_read_mark(number, kind, read_up_to)
-                self.conversation.action_last()
                 self.toast.show_message(
-                    "Others wrote in the meantime: read it above; ctrl+s sends.", "warn"
+                    "Others wrote in the meantime: read it above (◆); ctrl+s sends.", "warn"
                 )
+            self.update_content()
+            if slug == ConversationAdvanced.slug:
+                self.conversation.action_last()
         self.show_state()
 
     # -- messages of the composer
@@ -109,7 +116,7 @@ class ComposingScreen(TicketActionScreen):
             )
         elif saved:
             self.toast.show_message("The draft is kept.", "good")
-        self.show_state()
+        self.update_content()
 
     @on(Composer.DraftDiscarded)
     def _show_discarded(self) -> None:

@@ -102,7 +102,8 @@ class DeskScreen(SelectingScreen[None]):
     @property
     def _state_facts(self) -> tuple[object, ...]:
         pending = self.context.store.pending
-        return self.context.clock_skew_text, len(pending.waiting), len(pending.refused)
+        counts = len(pending.waiting), len(pending.refused), self.context.seconds_to_undo
+        return self.context.clock_skew_text, *counts
 
     def show_keys(self) -> None:
         """Says anew which keys are live."""

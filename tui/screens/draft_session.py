@@ -16,7 +16,7 @@ from tui.messages.requests import SendCommand
 from tui.model import file_paths, macro_library
 from tui.model.context import WorkstationContext
 from tui.model.draft_agreements import DraftId
-from tui.model.drafts import Draft
+from tui.model.drafts import Draft, Drafts
 from tui.text import formatting
 from tui.widgets.composer import Composer
 
@@ -36,6 +36,8 @@ class DraftSession:
         self.verbs = NO_VERBS
         """The changes of the ticket that are sent with the text."""
         self._read_up_to: int | None = None
+        self.begun_after = 0
+        """The ticket's last event when the text was begun: what others wrote since is marked."""
         self._timer: Timer | None = None
 
     @property
@@ -51,6 +53,7 @@ class DraftSession:
         self._read_up_to = ticket.last_seq if loaded else None
         drafts = self._workstation.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
+        self.begun_after = (draft.begun_after if draft else 0) or self._read_up_to or 0
         if draft and draft.set_aside and not draft.text.strip():
             draft = self._take_set_aside(draft)
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
@@ -87,7 +90,7 @@ class DraftSession:
         text = draft.text if draft else ""
         if composer.text not in {before, text}:
             files = tuple(map(str, composer.files))
-            drafts.save(self._number, kind, composer.text, files, self.verbs)
+            self._keep_text(drafts, files)
             taken = text if text != before else ""
             aside = join_texts(taken, draft.set_aside if draft else "")
             drafts.set_aside(self._number, kind, aside if aside not in composer.text else "")
@@ -124,6 +127,7 @@ class DraftSession:
         """Counts the conversation as read, now that it is loaded."""
         if self._read_up_to is None and ticket.number == self._number:
             self._read_up_to = ticket.last_seq
+            self.begun_after = self.begun_after or ticket.last_seq
 
     def schedule_save(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
         """Saves the draft soon, be the agent still typing or not."""
@@ -146,12 +150,16 @@ class DraftSession:
         if not self._composer.is_open or drafts is None:
             return False
         files = tuple(map(str, self._composer.files))
-        composer = self._composer
-        draft = drafts.save(self._number, composer.kind, composer.text, files, self.verbs)
+        draft = self._keep_text(drafts, files)
         reason = drafts.save_error(*self._draft_place)
         saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
         self.show_remark(f"{saved} · ctrl+s sends" if draft else _EMPTY_HINT)
         return draft is not None
+
+    def _keep_text(self, drafts: Drafts, files: tuple[str, ...]) -> Draft | None:
+        number, kind = self._draft_place
+        text, begun = self._composer.text, self.begun_after
+        return drafts.save(number, kind, text, files, self.verbs, begun_after=begun)
 
     def explain_refusal(self) -> str | None:
         """Returns why the text cannot be sent now; None: it can."""

@@ -121,6 +121,7 @@ class TicketScreen(ComposingScreen):
             store.timelines.get(self.number, ()),
             has_older=older,
             new_after=self._seen,
+            begun_after=self.draft_session.begun_after if self.composer.is_open else 0,
             me=self.context.agent_id,
         )
         if messages is not None:

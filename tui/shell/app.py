@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from tui.shell.session import AgentSession
 
 
+_BULK_SECONDS = 1.0
+"""Seconds for a held change of marked tickets at the end; a signal leaves the program three."""
+
+
 class Deskwire(App[None]):
     """The agent's terminal."""
 
@@ -106,7 +110,8 @@ class Deskwire(App[None]):
             report_swallowed=self._report_swallowed_keys,
         )
         self._files = FileHandlers(services)
-        self._commands = CommandHandlers(services, self.ticket)
+        self._bulk = BulkHandlers(services, self.queue, self._times.hold)
+        self._commands = CommandHandlers(services, self.ticket, self._bulk)
         self._clipboard_writer = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
@@ -130,7 +135,7 @@ class Deskwire(App[None]):
             },
             self._commands.routes,
             LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
-            BulkHandlers(services, self.queue).routes,
+            self._bulk.routes,
             WatchHandlers(services, self.ticket).routes,
             EditorHandlers(services, self.suspend).routes,
             DraftHandlers(services, self.navigator, self.ticket).routes,
@@ -224,6 +229,8 @@ class Deskwire(App[None]):
     async def on_unmount(self) -> None:
         self._files.remove_temporary_files()
         if self.services.session is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bulk.send_held(), _BULK_SECONDS)
             self.unsent_count = await self.services.session.close()
 
     # -- ending

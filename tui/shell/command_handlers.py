@@ -11,6 +11,7 @@ from tui.messages.requests import (
     DismissRefusals,
     SendCommand,
     SendCommands,
+    UndoBulk,
     UndoLast,
     WithdrawCommand,
 )
@@ -21,6 +22,7 @@ from tui.model.outbox_options import describe_pending
 from tui.model.pending_commands import PendingCommand, RefusedCommand
 from tui.model.predicted_tickets import is_own_actor
 from tui.model.undo_history import UndoHistory
+from tui.shell.bulk_handlers import BulkHandlers
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
 
@@ -42,8 +44,10 @@ class MessageEditorScreen(Protocol):
 class CommandHandlers:
     """Takes an agent's commands. Every command ends in one sentence."""
 
-    def __init__(self, services: HandlerServices, editor: MessageEditorScreen) -> None:
-        self._services, self._editor = services, editor
+    def __init__(
+        self, services: HandlerServices, editor: MessageEditorScreen, bulk: BulkHandlers
+    ) -> None:
+        self._services, self._editor, self._bulk = services, editor, bulk
         self._history = UndoHistory()
 
     @property
@@ -130,6 +134,9 @@ class CommandHandlers:
         """Takes back what the agent did last."""
         context = self._services.context
         outbox, now = context.outbox, clock.read_server_time()
+        if self._bulk.is_newest(self._history.find_newest(now), now):
+            self._bulk.undo_bulk(UndoBulk())
+            return
         outcome = self._history.undo_last(outbox, now) if outbox is not None else None
         if outcome is None:
             self._services.show_toast("There is nothing to take back from the last 10 s.", "plain")

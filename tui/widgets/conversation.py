@@ -44,7 +44,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         self._messages: Sequence[MessageView] | None = None
         self._stories: Sequence[TimelineEntry] = ()
         self._has_older = False
-        self._new_after = 0
+        self._new_after = self._begun_after = 0
         self._me = 0
         self._blocks: list[Block] = []
         self._lines: list[list[Part]] = []
@@ -61,6 +61,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         *,
         has_older: bool = False,
         new_after: int = 0,
+        begun_after: int = 0,
         me: int = 0,
     ) -> None:
         """Shows this conversation; the same one again keeps its place."""
@@ -71,6 +72,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         anchor, before = self._find_anchor() if same else None, self._blocks
         self.ticket, self._messages, self._stories = ticket, messages, stories
         self._has_older, self._new_after, self._me = has_older, new_after, me
+        self._begun_after = begun_after
         if not same:
             self._is_placed = False
         self._rebuild_lines()
@@ -148,6 +150,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
             stories=self._stories,
             has_older=self._has_older,
             new_after=self._new_after,
+            begun_after=self._begun_after,
             me=self._me,
             width=width,
             now=clock.read_server_time(),

@@ -31,6 +31,9 @@ STYLES: Final = frozenset(
     {"customer", "agent", "note", "body", "body-note", "dim", "new", "plain", "warn", "bad"}
 )
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
+_NEW: Final = "● new  "
+_SINCE_DRAFT: Final = "◆ new  "
+_BEGUN_TEXT: Final = "new since you began to write"
 _MARGINS: Final = frozenset({"", "·", *(bar.strip() for bar in _BARS.values())})
 """The cells before a text that are not part of it."""
 
@@ -65,6 +68,8 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
     """The events beside the messages."""
     has_older: bool
     new_after: int
+    begun_after: int = 0
+    """The event after which messages of others are new to the text in the editor; 0: no text."""
     me: int
     width: int
     now: datetime
@@ -85,13 +90,28 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         mixed: list[MessageView | TimelineEntry] = [*messages, *stories]
         mixed.sort(key=lambda one: one.seq)
         before: MessageView | TimelineEntry | None = None
+        is_ruled = False
         for one, following in zip_longest(mixed, mixed[1:]):
             if isinstance(one, TimelineEntry):
                 text = one.text_after(before) if isinstance(before, MessageView) else one.text
                 yield self._story_block(one, text, is_last=not isinstance(following, TimelineEntry))
             else:
+                if not is_ruled and self._is_since_draft(one):
+                    is_ruled = True
+                    yield self._begun_rule()
                 yield self._message_block(one)
             before = one
+
+    def _is_own(self, message: MessageView) -> bool:
+        return message.author.id == self.me and message.author.role in AGENTS
+
+    def _is_since_draft(self, message: MessageView) -> bool:
+        """Returns whether somebody else wrote it since the text in the editor was begun."""
+        return 0 < self.begun_after < message.seq and not self._is_own(message)
+
+    def _begun_rule(self) -> Block:
+        line = f" ── {_BEGUN_TEXT} ".ljust(max(self.width - 1, 0), "─")
+        return Block("begun", [[(line, "new")], []])
 
     def _story_block(self, story: TimelineEntry, text: str, *, is_last: bool) -> Block:
         """Stories follow each other without a gap."""
@@ -108,7 +128,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         source = message_details.find_ticket_source(ticket)
         who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
         who += _source_parts(source)
-        heads = self._head_parts(who, ticket.created_at, new=False), *self._doubt_lines(source)
+        heads = self._head_parts(who, ticket.created_at), *self._doubt_lines(source)
         files = self._file_lines(ticket.attachments or (), "customer")
         return self._text_block("description", heads, text, "customer", files)
 
@@ -128,24 +148,23 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
             ]
         if is_local_message(message):
             who.append(("  ↑ not sent yet", "warn"))
-        is_own = author.id == self.me and author.role in AGENTS
-        new = message.seq > self.new_after and not is_own
-        head = self._head_parts(who, message.created_at, new=new)
+        new = message.seq > self.new_after and not self._is_own(message)
+        mark = _SINCE_DRAFT if self._is_since_draft(message) else _NEW if new else ""
+        head = self._head_parts(who, message.created_at, mark)
         tail = self._file_lines(message.attachments or (), side)
         if message.undelivered is not UNSET:
             tail += self._failure_lines(message.undelivered)
         lines = head, *self._doubt_lines(message.source)
         return self._text_block(str(message.id), lines, message.body, side, tail)
 
-    def _head_parts(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
+    def _head_parts(self, who: list[Part], at: datetime, mark: str = "") -> list[Part]:
         when = formatting.format_moment(self.now, at)
-        mark: list[Part] = [("● new  ", "new")] if new else []
-        room = self.width - cell_len(when) - sum(cell_len(text) for text, _ in mark) - 2
+        room = self.width - cell_len(when) - cell_len(mark) - 2
         words = who[1:]
         taken = sum(cell_len(text) for text, _ in words)
         name = (formatting.truncate_text(who[0][0], max(room - taken, 8)), who[0][1])
         gap = " " * max(room - cell_len(name[0]) - taken, 1)
-        return [(" ", "plain"), name, *words, (gap, "plain"), *mark, (when + " ", "dim")]
+        return [(" ", "plain"), name, *words, (gap, "plain"), (mark, "new"), (when + " ", "dim")]
 
     def _text_block(
         self, key: str, heads: Sequence[list[Part]], text: str, side: str, tail: StyledLines

@@ -117,6 +117,8 @@ def format_state(context: WorkstationContext, clock_says: str) -> tuple[list[Par
     role = f" ({me.role})" if me else ""
     drafts = context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+    if seconds := context.seconds_to_undo:
+        right.append((f"{seconds} s to undo(z)   ", "warn"))
     if waiting := context.waiting_count:
         right.append((f"↑{waiting} to send(O)   ", "warn"))
     if refused := len(store.pending.refused):
