@@ -1,7 +1,8 @@
 """Decides what customers see of a ticket, and which events change that.
 
 The rules apply to the view and version of a ticket for customers, to API keys that read only what
-is public, and to webhooks with the scope `customer`.
+is public, and to webhooks with the scope `customer`. Notes are left out of a conversation where it
+is read, by `Actor.sees_internal`: `server/storage/queries/ticket/messages.py`.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tui.keymap import build_keymap
+from tui.configured_keys import build_keymap
 from tui.screens.command_palette import CommandPalette
 from tui.screens.help_screen import HelpScreen
 

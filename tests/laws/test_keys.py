@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from tui.configured_keys import TOGETHER
 from tui.key_names import NEVER_ARRIVE
-from tui.keymap import TOGETHER
 from tui.keys import KEYS, KeyContext, group_keys_by_context, list_bindings, list_footer_keys
 
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.text import EMAIL_LIMIT, clean_text
-from server.delivery.mail.document import (
+from server.delivery.mail.mail_document import (
     Heading,
     LinkList,
     MailDocument,

@@ -15,7 +15,7 @@ from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
-from server.delivery.mail import document, mail_content
+from server.delivery.mail import mail_content, mail_document
 from server.delivery.mail.mail_recipient import MailEvent, MailRecipient
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -61,9 +61,9 @@ def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
         mail_content.write_digest_mail(told, TO_CARLA),
     ):
         if made is not None:
-            assert SECRET not in document.render_plain_text(made) + document.render_html_document(
+            assert SECRET not in mail_document.render_plain_text(
                 made
-            )
+            ) + mail_document.render_html_document(made)
 
 
 def test_a_participant_reads_the_replies_and_nothing_else_until_it_leaves() -> None:
@@ -87,7 +87,7 @@ def test_an_agent_is_told_of_every_event_of_a_ticket(it: MailEvent) -> None:
     assert made is not None
     assert made.subject == "[#17] It broke"
     if it.envelope.message:
-        assert it.envelope.message.body in document.render_plain_text(made)
+        assert it.envelope.message.body in mail_document.render_plain_text(made)
 
 
 def test_an_agent_who_answers_by_mail_reads_what_a_new_ticket_says() -> None:
@@ -98,7 +98,7 @@ def test_an_agent_who_answers_by_mail_reads_what_a_new_ticket_says() -> None:
         mail_content.write_digest_mail([it], TO_ANA),
     ):
         assert made is not None
-        assert "\n\nThe printer is on fire.\n\n" in document.render_plain_text(made)
+        assert "\n\nThe printer is on fire.\n\n" in mail_document.render_plain_text(made)
 
 
 def test_a_follow_up_is_received_in_the_words_that_began_it() -> None:
@@ -113,7 +113,7 @@ def test_a_follow_up_is_received_in_the_words_that_began_it() -> None:
     told = mail_content.write_event_mail(replace(it, reason=Reason.TEAM), TO_ANA)
     for made in (receipt, told):
         assert made is not None
-        text = document.render_plain_text(made)
+        text = mail_document.render_plain_text(made)
         assert "Again!" in text
         assert "Follow-up to" not in text
 
@@ -124,9 +124,9 @@ def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> Non
     own, others = (mail_content.write_event_mail(it, TO_ANA) for it in (asked, follows))
 
     assert own is not None
-    assert "Your ticket has been resolved." in document.render_plain_text(own)
+    assert "Your ticket has been resolved." in mail_document.render_plain_text(own)
     assert others is not None
-    assert "Your ticket" not in document.render_plain_text(others)
+    assert "Your ticket" not in mail_document.render_plain_text(others)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -145,11 +145,11 @@ def test_a_long_digest_is_cut_and_says_so() -> None:
     made = mail_content.write_digest_mail(many, TO_ANA)
     assert made is not None
     assert made.subject == "[Acme] 150 updates on 1 ticket"
-    assert "And 50 more updates." in document.render_plain_text(made)
+    assert "And 50 more updates." in mail_document.render_plain_text(made)
 
 
 def test_times_are_told_in_the_zone_of_the_organization() -> None:
     it = MailEvent(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
     made = mail_content.write_digest_mail([it], TO_CARLA)
     assert made is not None
-    assert "2. März 2026, 13:00 Uhr (MEZ)" in document.render_plain_text(made)
+    assert "2. März 2026, 13:00 Uhr (MEZ)" in mail_document.render_plain_text(made)

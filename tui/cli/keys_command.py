@@ -6,7 +6,7 @@ from common.command_group import EXIT_FAILED
 from tui.cli.connection_options import load_usable_config
 from tui.cli.text_table import Cell, Column, print_table
 from tui.config.config_file import config_path
-from tui.keymap import Keymap, build_keymap
+from tui.configured_keys import Keymap, build_keymap
 from tui.keys import KEYS, KeyContext
 
 _COLUMNS = (Column("COMMAND"), Column("KEYS"), Column(""), Column("DOES", is_flexible=True))

@@ -57,7 +57,7 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     if warning:
         click.echo(warning, err=True)
     # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
-    from tui.keymap import build_keymap
+    from tui.configured_keys import build_keymap
     from tui.shell.app import Deskwire
     from tui.shell.terminal_mouse import has_usable_mouse
     from tui.shell.termination import Termination

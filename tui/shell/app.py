@@ -16,7 +16,7 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from tui.keymap import NO_CHANGES, Keymap
+from tui.configured_keys import NO_CHANGES, Keymap
 from tui.keys import KeyContext, list_bindings, use_keys
 from tui.messages.requests import AppRequest, CopyText, LoadMacros, RefuseInput, ShowToast
 from tui.messages.results import RequestResult

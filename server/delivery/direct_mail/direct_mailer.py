@@ -14,7 +14,7 @@ from common.errors import NotFound
 from common.organization import OrganizationSettings
 from server.clock import Clock
 from server.delivery.direct_mail import direct_texts
-from server.delivery.mail.document import MailDocument
+from server.delivery.mail.mail_document import MailDocument
 from server.delivery.mail.mime_message import MailThread, UndeliverableAddress, build_message
 from server.delivery.mail.smtp_client import (
     MailDeferred,

@@ -3,7 +3,13 @@
 from typing import Final
 
 from common.organization import OrganizationSettings
-from server.delivery.mail.document import Heading, LinkList, MailDocument, MailFooter, Paragraph
+from server.delivery.mail.mail_document import (
+    Heading,
+    LinkList,
+    MailDocument,
+    MailFooter,
+    Paragraph,
+)
 from server.domain.languages.catalogue import Catalogue
 from server.domain.proof_codes import CODE_LIFETIME
 from server.domain.ticket_links import LINK_LIFETIME

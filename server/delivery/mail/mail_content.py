@@ -19,7 +19,7 @@ from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.transitions import TicketClosed, TicketReopened, TicketResolved
 from common.wire import MessageView
 from server.delivery.mail import mail_texts
-from server.delivery.mail.document import (
+from server.delivery.mail.mail_document import (
     Block,
     Heading,
     LinkList,

@@ -18,15 +18,15 @@ from msgspec import Struct
 from common.errors import NotFound, Unavailable
 from server.clock import Clock
 from server.delivery.mail import smtp_client
-from server.delivery.mail.mail_places import MailSecrets
-from server.delivery.mail.mime_message import UndeliverableAddress
-from server.delivery.mail.renderer import (
+from server.delivery.mail.mail_composer import (
     ComposedMail,
     MailContext,
     MailStopped,
     WithinQuietHours,
     compose_mail,
 )
+from server.delivery.mail.mail_places import MailSecrets
+from server.delivery.mail.mime_message import UndeliverableAddress
 from server.delivery.mail.smtp_client import RelayUnreachable, SmtpConnection
 from server.delivery.mail.smtp_settings import Relay, Sender
 from server.desk.desk import Desk

@@ -12,8 +12,8 @@ from typing import Final
 from msgspec import Struct
 
 from common.addresses import encode_domain
-from server.delivery.mail import document as mail_document
-from server.delivery.mail.document import MailDocument
+from server.delivery.mail import mail_document
+from server.delivery.mail.mail_document import MailDocument
 from server.delivery.mail.smtp_settings import Sender
 
 _LONGEST_NAME: Final = 60

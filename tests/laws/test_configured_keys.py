@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.deskwire_command import run_deskwire
+from tui.configured_keys import TOGETHER, build_keymap
 from tui.key_names import NEVER_ARRIVE, is_text, label_key, parse_key
-from tui.keymap import TOGETHER, build_keymap
 from tui.keys import KEYS
 
 NAMES = sorted({name for key in KEYS for name in key.keys.split(",")} | {"ctrl+y", "f12", "é"})

@@ -17,7 +17,7 @@ from common.preferences import Digest
 from common.tickets.filing import TicketCreated
 from common.tickets.rating import RATING_PERIOD
 from server.delivery.mail import mail_content, mail_places
-from server.delivery.mail.document import MailDocument
+from server.delivery.mail.mail_document import MailDocument
 from server.delivery.mail.mail_places import MailPlace, MailSecrets
 from server.delivery.mail.mail_recipient import MailEvent, MailRecipient
 from server.delivery.mail.mime_message import build_message, encode_address
