@@ -3,7 +3,7 @@
 command -> [load, permit, decide, evolve, save, record] in one transaction -> commit -> nudge
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from common.people import Actor
@@ -34,7 +34,7 @@ class Desk:
         self.mail = mail
 
     async def write(
-        self, actor: Actor, job: Callable[[UnitOfWork], T], needs: Needs | None = None
+        self, actor: Actor, job: Callable[[UnitOfWork], T], needs: Sequence[Needs] = ()
     ) -> T:
         """Runs the job as one transaction by the actor, and returns its result after the commit.
 
@@ -51,6 +51,7 @@ class Desk:
             ticket_routing.route_pending_tickets(work)
             return result
 
+        needs = (org_sequence.LOCK_NEEDS, *needs)
         result = await self._database.write(run, org_id=actor.org_id, needs=needs)
         self._nudge(actor.org_id)
         return result

@@ -165,11 +165,11 @@ async def test_what_jobs_read_together_is_what_the_one_before_left(database: Dat
     desk = Desk(database, utc_now, lambda _: None)
     numbers = [(await desk.write(actor(4821), succeed)).number for _ in range(3)]
     needs = [describe_needs((number,), actor(4821), opening=False) for number in numbers]
-    broken = Needs(ask_nonsense, None)
+    broken = [Needs(ask_nonsense, None)]
 
     def write(n: int) -> Coroutine[Any, Any, int | None]:
         job = partial(reply_with_accident if n % 7 == 3 else reply, numbers[n % 3])
-        return desk.write(actor(4821), job, needs[n % 3])
+        return desk.write(actor(4821), job, [needs[n % 3]])
 
     work = [write(n) for n in range(42)] + [desk.write(actor(4821), early_accident, broken)]
     results = await asyncio.gather(*work, return_exceptions=True)

@@ -49,7 +49,8 @@ def make_writing() -> WriteTransaction:
 
 
 def expect_followers(writing: WriteTransaction) -> None:
-    writing.expect_rows(READ, NUMBERS, READ_MANY, by_place=True, org_id=ORG)
+    keys = [(number,) for number in NUMBERS]
+    writing.expect_rows(READ, keys, READ_MANY, {"org_id": ORG}, by_place=True)
 
 
 def play(writing: WriteTransaction, step: str, number: int, person: int) -> object:

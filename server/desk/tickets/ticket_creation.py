@@ -115,5 +115,6 @@ def resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
         return work.actor.id or 0
     person = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if person is not None:
+        work.names.remember_person(person)
         return person.id
     return accounts.create_customer(work, email, email.partition("@")[0]).id

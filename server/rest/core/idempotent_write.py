@@ -1,6 +1,6 @@
 """Writes from REST: one transaction, and the same response for the same `Idempotency-Key`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from common.errors import IdempotencyMismatch, RequestRefused
@@ -24,7 +24,7 @@ async def write_idempotently(
     body: object,
     job: Callable[[UnitOfWork], T],
     render: Callable[[T], ApiResponse],
-    needs: Needs | None = None,
+    needs: Sequence[Needs] = (),
 ) -> ApiResponse:
     """Runs the job and returns its result rendered; runs it once, however often a key is sent.
 
@@ -42,12 +42,14 @@ async def write_claimed(
     call: RequestContext,
     claim: IdempotencyClaim,
     respond: Callable[[UnitOfWork], ApiResponse],
-    needs: Needs | None = None,
+    needs: Sequence[Needs] = (),
 ) -> ApiResponse:
     """Runs `respond` once for a claim; afterwards its first response comes again."""
     request_id = call.request_id
     return await desk.write(
-        call.actor, lambda work: _run_once(work, claim, lambda: respond(work), request_id), needs
+        call.actor,
+        lambda work: _run_once(work, claim, lambda: respond(work), request_id),
+        (*needs, idempotency.describe_claim(claim)),
     )
 
 

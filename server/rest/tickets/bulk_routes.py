@@ -132,7 +132,7 @@ class BulkRoutes:
             dry_run=request.dry_run,
         )
         opening = not isinstance(request.command, AddMessage)
-        needs = describe_needs(unit, call.actor, opening=opening)
+        needs = [describe_needs(unit, call.actor, opening=opening)]
         if claim is None:
             try:
                 return await self._desk.write(call.actor, run, needs), False

@@ -28,6 +28,7 @@ from server.rest.tickets.written_messages import (
     render_new_message,
 )
 from server.storage.engine.job import Needs
+from server.storage.queries.person import people
 from server.storage.queries.ticket.ticket_needs import describe_needs
 from server.validation.form_decoding import decode_form
 
@@ -62,7 +63,8 @@ class TicketCommandRoutes:
             opened = ticket_creation.create_ticket(work, command, _find_origin(work))
             return ticket_views.render_visible_ticket(work, opened, description=command.description)
 
-        return await write_idempotently(self._desk, call, command, job, _make_filed_response)
+        needs = [people.describe_address(it) for it in [command.customer_email] if it]
+        return await write_idempotently(self._desk, call, command, job, _make_filed_response, needs)
 
     async def split_ticket(self, call: RequestContext) -> ApiResponse:
         number, if_match = call.path_number("number"), call.if_match
@@ -129,8 +131,8 @@ class TicketCommandRoutes:
         return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
 
 
-def _describe_needs(call: RequestContext, number: int, *, opening: bool) -> Needs:
-    return describe_needs((number,), call.actor, opening=opening)
+def _describe_needs(call: RequestContext, number: int, *, opening: bool) -> tuple[Needs]:
+    return (describe_needs((number,), call.actor, opening=opening),)
 
 
 def _find_origin(work: UnitOfWork) -> TicketOrigin:

@@ -7,7 +7,7 @@ batch is rolled back and its jobs run one by one.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from server.clock import monotonic_seconds
@@ -110,7 +110,7 @@ class Database:
         job: Callable[[WriteTransaction], T],
         *,
         org_id: int | None = None,
-        needs: Needs | None = None,
+        needs: Sequence[Needs] = (),
     ) -> T:
         """Runs the job in a transaction; returns its result after the commit. Raises its errors.
 

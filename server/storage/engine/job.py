@@ -36,7 +36,7 @@ class QueuedJob:
         *,
         single: bool = False,
         org_id: int | None = None,
-        needs: Needs | None = None,
+        needs: Sequence[Needs] = (),
     ) -> None:
         self.job = job
         self.needs = needs
@@ -126,8 +126,9 @@ def ask_ahead(batch: list[QueuedJob], writing: WriteTransaction) -> None:
         return
     asked: dict[tuple[Any, int], list[Any]] = {}
     for queued in batch:
-        if queued.needs is not None and queued.org_id is not None:
-            asked.setdefault((queued.needs.ask, queued.org_id), []).append(queued.needs.what)
+        if queued.org_id is not None:
+            for it in queued.needs:
+                asked.setdefault((it.ask, queued.org_id), []).append(it.what)
     for (ask, org_id), all_needs in asked.items():
         ask(writing, org_id, all_needs)
 

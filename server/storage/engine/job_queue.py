@@ -4,7 +4,7 @@ Waking a thread costs more than most reads do, and a batch wakes it once.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Final, TypeVar, cast
 
@@ -38,7 +38,7 @@ class JobQueue:
         *,
         single: bool = False,
         org_id: int | None = None,
-        needs: Needs | None = None,
+        needs: Sequence[Needs] = (),
     ) -> T:
         """Returns the job's result. Raises its error, or DatabaseUnavailable past capacity."""
         if len(self._waiting) >= MAX_WAITING_JOBS:

@@ -14,6 +14,9 @@ from server.storage.engine.pending_writes import find_names, find_target
 Row = Sequence[Any]
 Places = tuple[Any, ...]
 """The values of a statement's places, in their order."""
+Receive = Callable[[], Iterable[tuple[Places, Row]]]
+"""Waits for the rows of a statement that was sent, each with the values that it is read by."""
+
 ANY_TABLE: Final = "*"
 _WRITES: Final = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
@@ -21,27 +24,20 @@ _WRITES: Final = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 class _Answers:
     """The rows of one statement, for each values of its places that were asked for."""
 
-    __slots__ = ("by_place", "names", "receive", "rows")
+    __slots__ = ("by_place", "names", "rows", "unreceived")
 
-    def __init__(
-        self,
-        names: frozenset[str],
-        rows: dict[Places, list[Row]],
-        receive: Callable[[], Iterable[tuple[Places, Row]]],
-        *,
-        by_place: bool,
-    ) -> None:
+    def __init__(self, names: frozenset[str], *, by_place: bool) -> None:
         self.names = names
-        self.rows = rows
-        self.receive: Callable[[], Iterable[tuple[Places, Row]]] | None = receive
         self.by_place = by_place
+        self.rows: dict[Places, list[Row]] = {}
+        self.unreceived: list[Receive] = []
 
     def wait(self) -> dict[Places, list[Row]]:
         """Returns the rows; waits for them at the first call."""
-        if self.receive is not None:
-            for places, row in self.receive():
+        for receive in self.unreceived:
+            for places, row in receive():
                 self.rows.setdefault(places, []).append(row)
-            self.receive = None
+        self.unreceived.clear()
         return self.rows
 
 
@@ -52,19 +48,18 @@ class RowsAhead:
         self._answers: dict[str, _Answers] = {}
 
     def expect_rows(
-        self,
-        text: str,
-        wanted: Iterable[Places],
-        receive: Callable[[], Iterable[tuple[Places, Row]]],
-        *,
-        by_place: bool = False,
+        self, text: str, wanted: Iterable[Places], receive: Receive, *, by_place: bool = False
     ) -> None:
         """Expects what the statement reads for the values `wanted`, maybe no rows, and for others.
 
-        With `by_place` its values are also the place of all that it reads (`write_later`).
+        With `by_place` its values are also the place of all that it reads (`write_later`). Nothing
+        may be asked for twice.
         """
-        rows: dict[Places, list[Row]] = {places: [] for places in wanted}
-        self._answers[text] = _Answers(find_names(text), rows, receive, by_place=by_place)
+        answers = self._answers.get(text)
+        if answers is None:
+            answers = self._answers[text] = _Answers(find_names(text), by_place=by_place)
+        answers.rows.update((places, []) for places in wanted)
+        answers.unreceived.append(receive)
 
     def find_rows(self, text: str, values: Sequence[Any]) -> list[Row] | None:
         """Returns what the statement reads; None where that was not asked for, or has changed."""

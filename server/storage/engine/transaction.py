@@ -1,6 +1,6 @@
 """Transactions: what jobs read and write through, on either database."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -179,33 +179,34 @@ class WriteTransaction(ReadTransaction):
     def expect_row(self, statement: Sql, **values: Any) -> None:
         """Asks ahead for the row that a statement will read."""
         text, places = statement.bind(self.dialect, values)
-        sent = self._connection.execute(text, places)
-        wanted = tuple(places)
-        self._ahead.expect_rows(text, [wanted], lambda: ((wanted, row) for row in sent.fetchall()))
+        sent, key = self._connection.execute(text, places), tuple(places)
+        self._ahead.expect_rows(text, [key], lambda: ((key, row) for row in sent.fetchall()))
 
     def expect_rows(
         self,
         reader: Statement,
-        keys: Iterable[Hashable],
+        keys: Sequence[tuple[Any, ...]],
         many: Statement | Sql,
+        values: dict[str, Any],
         *,
+        key_columns: int = 1,
         by_place: bool = False,
-        **values: Any,
     ) -> None:
         """Asks ahead for the rows that `reader` will read, by an organization and a key.
 
-        `many` reads the rows of several keys, each row after its key. There may be others among
-        them; for `keys` there may be none. With `by_place`, organization and key are the place of
-        all that `reader` reads.
+        `many` reads the rows of several keys, each after the columns of its key. There may be
+        others among them; for one of `keys` there may be none. With `by_place`, organization and
+        key are the place of all that `reader` reads.
         """
         org_id = values["org_id"]
         sent = self._connection.execute(*many.bind(self.dialect, values))
 
         def receive() -> Iterator[tuple[Places, Row]]:
-            return (((org_id, row[0]), row[1:]) for row in sent.fetchall())
+            for row in sent.fetchall():
+                yield (org_id, *row[:key_columns]), row[key_columns:]
 
         text = reader.get_text(self.dialect)
-        wanted = ((org_id, key) for key in keys)
+        wanted = [(org_id, *key) for key in keys]
         self._ahead.expect_rows(text, wanted, receive, by_place=by_place)
 
     def fetch_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:

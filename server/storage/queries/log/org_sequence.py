@@ -17,6 +17,7 @@ from common.organization import OrganizationSettings
 from server.domain.epochs import decode_epochs
 from server.domain.policy_version import PolicySettings, PolicyVersions, decode_policy_version
 from server.domain.webhooks.event_matching import Receiver
+from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import (
     ReadTransaction,
@@ -241,9 +242,12 @@ _LOCKED: Final = TransactionState[dict[int, OrgSequence]](dict)
 """The sequences that a transaction has locked, by organization."""
 
 
-def lock_ahead(writing: WriteTransaction, org_id: int) -> None:
-    """Sends what `lock_sequence` reads: what is asked for after it is read under the lock."""
+def _ask_for_lock(writing: WriteTransaction, org_id: int, _: object) -> None:
     writing.expect_row(_LOCK, org_id=org_id)
+
+
+LOCK_NEEDS: Final = Needs(_ask_for_lock, None)
+"""The needs of `lock_sequence`. They come first: what is asked for next is read under the lock."""
 
 
 def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:

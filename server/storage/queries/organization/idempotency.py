@@ -1,11 +1,13 @@
 """First responses to requests with an `Idempotency-Key`, kept for a day."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from common.people import Actor, Role
+from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.tables.desk_tables import IdempotencyModel
@@ -50,7 +52,15 @@ _FIND = Statement(
         IdempotencyModel.status,
         IdempotencyModel.headers,
         IdempotencyModel.body,
-    ).where(_SAME & (IdempotencyModel.created_at > param("since")))
+        IdempotencyModel.created_at,
+    ).where(_SAME)
+)
+_FIND_SEVERAL = Sql(
+    sqlite="",
+    postgresql="""SELECT caller, route, key, fingerprint, status, headers, body, created_at
+        FROM idempotency WHERE org_id = %s AND (caller, route, key) IN
+        (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))""",
+    places="org_id callers routes keys",
 )
 _KEEP_COLUMNS = "org_id, caller, route, key, fingerprint, status, headers, body, created_at"
 _KEEP_TEXT = f"""INSERT INTO idempotency ({_KEEP_COLUMNS})
@@ -89,13 +99,26 @@ def build_caller_key(actor: Actor) -> str:
     return f"{'key' if actor.role is Role.KEY else 'user'}:{actor.id}"
 
 
+def describe_claim(claim: IdempotencyClaim) -> Needs:
+    """Returns what `find_response` reads, for a transaction to ask ahead."""
+    return Needs(_ask_for_responses, claim.place)
+
+
+def _ask_for_responses(
+    writing: WriteTransaction, org_id: int, places: Sequence[tuple[int, str, str, str]]
+) -> None:
+    claims = [place[1:] for place in places]
+    callers, routes, keys = (list(column) for column in zip(*claims, strict=True))
+    values = {"org_id": org_id, "callers": callers, "routes": routes, "keys": keys}
+    writing.expect_rows(_FIND, claims, _FIND_SEVERAL, values, key_columns=3, by_place=True)
+
+
 def find_response(
     reading: ReadTransaction, claim: IdempotencyClaim, now: int
 ) -> StoredResponse | None:
     """Returns the stored response, if it is younger than a day."""
-    since = now - RETENTION_MICROSECONDS
-    row = reading.fetch_row_at(claim.place, _FIND, since=since, **_claim_values(claim))
-    if row is None:
+    row = reading.fetch_row_at(claim.place, _FIND, **_claim_values(claim))
+    if row is None or row[4] <= now - RETENTION_MICROSECONDS:
         return None
     return StoredResponse(row[0], row[1], msgspec.json.decode(row[2]), bytes(row[3]))
 

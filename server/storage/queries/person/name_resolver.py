@@ -40,6 +40,10 @@ class NameResolver:
             self._people[person_id] = found
         return found
 
+    def remember_person(self, person: Person) -> None:
+        """Keeps a person who was read in another way."""
+        self._people[person.id] = person
+
     def customer_ref(self, reading: ReadTransaction, person_id: int) -> CustomerRef:
         return self.read_person(reading, person_id).customer_ref
 

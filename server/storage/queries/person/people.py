@@ -1,5 +1,6 @@
 """People: the customers and agents of an organization."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec import Struct
 from common.addresses import list_stored_spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
+from server.storage.engine.job import Needs
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import (
     ReadTransaction,
@@ -66,6 +68,11 @@ _BY_EMAIL = Statement(
         (UserModel.org_id == param("org_id")) & (UserModel.email == param("email"))
     )
 )
+_BY_EMAILS = Statement(
+    UserModel.select(UserModel.email, *_FIELDS).where(
+        (UserModel.org_id == param("org_id")) & (UserModel.email == pw.fn.ANY(param("emails")))
+    )
+)
 _BY_FURTHER_ADDRESS = Statement(
     UserModel.select(*_FIELDS)
     .join(
@@ -120,6 +127,19 @@ _UPDATE = Statement(
 def find_person(reading: ReadTransaction, org_id: int, person_id: int) -> Person | None:
     row = reading.fetch_row(BY_ID, org_id=org_id, id=person_id)
     return None if row is None else _person_from_row(row)
+
+
+def describe_address(email: str) -> Needs:
+    """Returns what `find_person_by_email` reads first, for a transaction to ask ahead."""
+    return Needs(_ask_for_addresses, list_stored_spellings(email))
+
+
+def _ask_for_addresses(
+    writing: WriteTransaction, org_id: int, addresses: Sequence[tuple[str, ...]]
+) -> None:
+    emails = sorted({spelling for spellings in addresses for spelling in spellings})
+    keys = [(email,) for email in emails]
+    writing.expect_rows(_BY_EMAIL, keys, _BY_EMAILS, {"org_id": org_id, "emails": emails})
 
 
 def find_person_by_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:

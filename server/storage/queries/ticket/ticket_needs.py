@@ -10,7 +10,6 @@ from common.people import Actor
 from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries.log import org_sequence
 from server.storage.queries.person import people
 from server.storage.queries.ticket import followers, participants, tickets
 from server.storage.queries.ticket.ticket_rows import COLUMNS
@@ -70,27 +69,22 @@ def describe_needs(numbers: Iterable[int], actor: Actor, *, opening: bool) -> Ne
 
 
 def _ask_for_tickets(writing: WriteTransaction, org_id: int, needs: Sequence[_TicketNeeds]) -> None:
-    org_sequence.lock_ahead(writing, org_id)
     plain = {number for need in needs if not need.opening for number in need.numbers}
     opened = {number for need in needs if need.opening for number in need.numbers}
     _ask_by_numbers(writing, org_id, plain, tickets.BY_NUMBER, _TICKETS)
     _ask_by_numbers(writing, org_id, opened, tickets.WITH_OPENING, _WITH_OPENINGS)
     for reader, many in _OF_NUMBERS:
         _ask_by_numbers(writing, org_id, plain | opened, reader, many)
-    writing.expect_rows(
-        people.BY_ID,
-        (),
-        _PEOPLE,
-        org_id=org_id,
-        numbers=sorted(plain | opened),
-        ids=sorted({need.actor_id for need in needs if need.actor_id is not None}),
-    )
+    numbers = sorted(plain | opened)
+    ids = sorted({need.actor_id for need in needs if need.actor_id is not None})
+    values = {"org_id": org_id, "numbers": numbers, "ids": ids}
+    writing.expect_rows(people.BY_ID, (), _PEOPLE, values)
 
 
 def _ask_by_numbers(
     writing: WriteTransaction, org_id: int, numbers: set[int], reader: Statement, many: Statement
 ) -> None:
     if numbers:
-        writing.expect_rows(
-            reader, numbers, many, by_place=True, org_id=org_id, numbers=sorted(numbers)
-        )
+        keys = [(number,) for number in sorted(numbers)]
+        values = {"org_id": org_id, "numbers": sorted(numbers)}
+        writing.expect_rows(reader, keys, many, values, by_place=True)
