@@ -61,6 +61,27 @@ def test_a_set_is_one_statement_of_one_text() -> None:
     assert row_set.columns == tuple(it.name for it in MessageModel._meta.sorted_fields)
 
 
+def test_sets_of_several_tables_are_one_statement(connection: Any) -> None:
+    connection.execute("CREATE TABLE other (LIKE kept)")
+    executed: list[str] = []
+
+    class TracedCursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *arguments: Any, **named: Any) -> Any:
+            executed.append(query)
+            return super().execute(query, *arguments, **named)
+
+    connection.execute("TRUNCATE kept")
+    pending = PendingWrites(lambda: TracedCursor(connection), as_sets=True)
+    kept = [(1, True, "it's", None), (2, False, "\\", 7)]
+    for row in kept:
+        pending.add_row(INSERT, row)
+    pending.add_row(INSERT.replace("kept", "other"), (3, True, None, 8))
+    pending.run_all()
+    assert len(executed) == 1
+    written = connection.execute("SELECT * FROM kept UNION ALL SELECT * FROM other ORDER BY id")
+    assert written.fetchall() == [*kept, (3, True, None, 8)]
+
+
 def test_rows_of_bytes_are_no_set() -> None:
     row_set = find_row_set(build_insert(IdempotencyModel).get_text("postgresql"))
     assert row_set is not None

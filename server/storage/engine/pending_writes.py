@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from server.storage.engine.row_sets import find_row_set
+from server.storage.engine.row_sets import SetStatement, combine_sets, find_row_set
 
 ROWS_AT_ONCE: Final = 64
 """Rows of one insert: one statement, and one switch of threads, for all of them."""
@@ -73,13 +73,30 @@ class PendingWrites:
 
     def run_all(self) -> None:
         """Runs everything."""
+        if self._as_sets:
+            self._run_sets()
         for table in list(self._runs):
             self._run_table(table)
+
+    def _run_sets(self) -> None:
+        """Runs the tables that get one set of rows each, all of them as one statement."""
+        found = {
+            table: _encode_set(runs[0]) for table, runs in self._runs.items() if len(runs) == 1
+        }
+        sets = {table: it for table, it in sorted(found.items()) if it is not None}
+        if not sets:
+            return
+        for table in sets:
+            del self._runs[table]
+        text = combine_sets(tuple(it.text for it in sets.values()))
+        self._open_cursor().execute(text, [it.value for it in sets.values()])
 
     def _run_table(self, table: str) -> None:
         cursor = self._open_cursor()
         for run in self._runs.pop(table):
-            if len(run.rows) > 1 and self._as_sets and _run_as_set(cursor, run):
+            found = _encode_set(run) if self._as_sets and len(run.rows) > 1 else None
+            if found is not None:
+                cursor.execute(found.text, [found.value])
                 continue
             for text, rows in _as_few_statements(run):
                 if len(rows) == 1:
@@ -88,14 +105,9 @@ class PendingWrites:
                     cursor.executemany(text, rows)
 
 
-def _run_as_set(cursor: PendingCursor, run: _Run) -> bool:
-    """Runs all rows as one parameter; returns whether the statement has that form."""
+def _encode_set(run: _Run) -> SetStatement | None:
     row_set = find_row_set(run.text)
-    encoded = None if row_set is None else row_set.encode_rows(run.rows)
-    if row_set is None or encoded is None:
-        return False
-    cursor.execute(row_set.text, [encoded])
-    return True
+    return None if row_set is None else row_set.encode_rows(run.rows)
 
 
 def _as_few_statements(run: _Run) -> Iterator[tuple[str, list[Sequence[Any]]]]:

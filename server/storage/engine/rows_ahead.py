@@ -46,6 +46,8 @@ class RowsAhead:
 
     def __init__(self) -> None:
         self._answers: dict[str, _Answers] = {}
+        self._names: set[str] = {ANY_TABLE}
+        """The words of all statements that read ahead: their tables are among them."""
 
     def expect_rows(
         self, text: str, wanted: Iterable[Places], receive: Receive, *, by_place: bool = False
@@ -58,20 +60,22 @@ class RowsAhead:
         answers = self._answers.get(text)
         if answers is None:
             answers = self._answers[text] = _Answers(find_names(text), by_place=by_place)
+            self._names |= answers.names
         answers.rows.update((places, []) for places in wanted)
         answers.unreceived.append(receive)
 
     def find_rows(self, text: str, values: Sequence[Any]) -> list[Row] | None:
         """Returns what the statement reads; None where that was not asked for, or has changed."""
         answers = self._answers.get(text)
-        return None if answers is None else answers.wait().get(tuple(values))
+        if answers is None:
+            return None
+        rows = answers.wait() if answers.unreceived else answers.rows
+        return rows.get(tuple(values))
 
     def forget_changed(self, text: str, place: Hashable = None) -> None:
         """Forgets what a statement changes, or a row that is read only by its place."""
-        if not self._answers:
-            return
-        table = find_written_table(text)
-        if table is None:
+        table = find_written_table(text) if self._answers else None
+        if table is None or table not in self._names:
             return
         for reader, answers in tuple(self._answers.items()):
             if table not in answers.names and table != ANY_TABLE:
