@@ -71,6 +71,7 @@ class Desk:
         self.ana = self._hire("ana", Role.AGENT)
         self.customers = [self._hire(it, Role.CUSTOMER) for it in (MARK, OTHER)]
         self.numbers: list[int] = []
+        self.wrote_from: dict[int, list[str]] = {PAUL: [], XENIA: []}
 
     def _hire(self, name: str, role: Role) -> Actor:
         command = CreateUser(email=f"{name}@x.example", name=name, role=role)
@@ -175,6 +176,19 @@ class Desk:
         made["Cc"], made["Subject"] = self.email(1 - which), subject
         made["Message-ID"] = f"<{self.now:%d%H%M}.{n}@x.example>"
         made.set_content(f"{self.word(which)} mailed {n}")
+        self.wrote_from[which].append(self.email(which))
+        self._take(made)
+
+    def recall(self, which: int, n: int) -> None:
+        """A mail whose headers name an address from which the other customer once wrote."""
+        made = EmailMessage()
+        made["From"], made["To"], made["Subject"] = self.email(which), self.inbox.address, f"A {n}"
+        made["X-Forwarded-For"] = ", ".join(self.wrote_from[1 - which][:1]) or "nobody"
+        made["Message-ID"] = f"<recall{self.now:%d%H%M}.{n}@x.example>"
+        made.set_content("I was sent this.")
+        self._take(made)
+
+    def _take(self, made: EmailMessage) -> None:
         content = made.as_bytes()
         mail = IncomingMail(
             content=content, read=read_mail(content), inbox=self.inbox, secret="secret"
@@ -222,6 +236,7 @@ DEEDS: list[Callable[[Desk, int, int], None]] = [
     Desk.invite,
     Desk.uninvite,
     Desk.mail,
+    Desk.recall,
     Desk.move,
     Desk.join,
     Desk.part,
@@ -292,3 +307,28 @@ def test_nothing_of_an_erased_person_is_left(
             assert words_of_others(desk) == kept
     finally:
         connection.execute("ROLLBACK")
+
+
+def test_an_address_of_before_goes_from_the_mails_of_others_unless_somebody_has_it(
+    connection: sqlite3.Connection,
+) -> None:
+    for is_taken in (False, True):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            desk = Desk(WriteTransaction(connection, "sqlite"), 4821)
+            desk.file(PAUL, 0)
+            desk.mail(PAUL, 0)
+            desk.move(PAUL, 1)
+            desk.recall(XENIA, 0)
+            if is_taken:
+                it = desk.customers[XENIA].id or 0
+                command = AddAddress(desk.wrote_from[PAUL][0])
+                address_changes.add_address(desk.work(desk.system), it, command)
+            erase(desk)
+            desk.writing.flush()
+            kept = [
+                place for place in list_places(connection, MARK) if "inbound_mails" in str(place)
+            ]
+            assert bool(kept) is is_taken
+        finally:
+            connection.execute("ROLLBACK")

@@ -8,7 +8,13 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries.erasure import person_erasure, purge_requests
 from server.storage.queries.mail import inbound_mails
-from server.storage.queries.person import person_merges, sessions, undelivered_mail, user_addresses
+from server.storage.queries.person import (
+    people,
+    person_merges,
+    sessions,
+    undelivered_mail,
+    user_addresses,
+)
 from server.storage.queries.person.people import Person
 
 
@@ -50,8 +56,15 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
 
 
 def _list_addresses(work: UnitOfWork, person: Person) -> list[str]:
+    """Returns the person's addresses, and those that they wrote from and nobody has any more."""
     further = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
-    return [person.email, *(it.address for it in further)]
+    own = [person.email, *(it.address for it in further)]
+    used = inbound_mails.list_sender_addresses(work.writing, person.org_id, person.id)
+    return own + [it for it in used if it not in own and not _is_held(work, it)]
+
+
+def _is_held(work: UnitOfWork, address: str) -> bool:
+    return people.find_person_by_email(work.writing, work.actor.org_id, address) is not None
 
 
 def _forget_refusals(work: UnitOfWork, person: Person, addresses: list[str]) -> None:

@@ -121,6 +121,12 @@ _NOTES_OF_SENDER = Statement(
     )
     .order_by(_M.id)
 )
+_SENDER_ADDRESSES = Statement(
+    _M.select(_M.sender)
+    .where(_OWN & (_M.sender_id == param("sender_id")) & _M.sender.is_null(False))
+    .order_by(_M.sender)
+    .distinct()
+)
 _SCANNED_BYTES: Final = 65_536
 _DROP_NAMING = Sql(
     # Held mails are still to be decided upon.
@@ -244,6 +250,12 @@ def drop_mail(writing: WriteTransaction, org_id: int, mail_id: int) -> None:
 def drop_mails_of_ticket(writing: WriteTransaction, org_id: int, number: int) -> bool:
     """Removes the words and bytes of a ticket's mails; returns whether there were any."""
     return bool(writing.write(_DROP_OF_TICKET, org_id=org_id, number=number))
+
+
+def list_sender_addresses(reading: ReadTransaction, org_id: int, person_id: int) -> list[str]:
+    """Returns every address that a person has sent mail from."""
+    rows = reading.fetch_rows(_SENDER_ADDRESSES, org_id=org_id, sender_id=person_id)
+    return [row[0] for row in rows]
 
 
 def erase_mails_of_person(
