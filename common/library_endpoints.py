@@ -4,7 +4,7 @@ from typing import Final
 
 from common import queries, wire
 from common.drafts import DiscardDraft, DraftQuery, DraftView, SaveDraft
-from common.endpoint import TICKETS_READ, TICKETS_WRITE, Endpoint
+from common.endpoint import TICKETS_WRITE, Endpoint
 from common.macros import CreateMacro, EditMacro, MacroView
 from common.people import AGENTS
 from common.saved_views import CreateView, EditView, SavedView, ViewQuery
@@ -89,7 +89,7 @@ LIST_VIEWS: Final = Endpoint(
     method="GET",
     path="/views",
     roles=AGENTS,
-    scope=TICKETS_READ,
+    scope=TICKETS_WRITE,
     summary="The saved views of the organization, and the caller's own",
     query=ViewQuery,
     answer=wire.Page[SavedView],
@@ -111,7 +111,7 @@ READ_VIEW: Final = Endpoint(
     method="GET",
     path="/views/{id}",
     roles=AGENTS,
-    scope=TICKETS_READ,
+    scope=TICKETS_WRITE,
     summary="A saved view",
     answer=SavedView,
 )

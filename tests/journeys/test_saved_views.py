@@ -32,7 +32,7 @@ async def list_names(caller: Caller) -> list[str]:
 
 
 async def test_a_view_of_ones_own_is_seen_and_changed_by_nobody_else(org: Org) -> None:
-    ann, ben, key = await org.agent(), await org.agent(), await org.key(Scope.TICKETS_READ)
+    ann, ben, key = await org.agent(), await org.agent(), await org.key(Scope.TICKETS_WRITE)
     before = (await ann.get("/events")).expect(200)["seq"]
     made = await create(ann)
     path = f"/views/{made['id']}"
@@ -53,7 +53,7 @@ async def test_a_view_of_ones_own_is_seen_and_changed_by_nobody_else(org: Org) -
 
 
 async def test_supervisors_change_what_everybody_has_and_an_event_says_so(org: Org) -> None:
-    ann, sue, key = await org.agent(), await org.supervisor(), await org.key(Scope.TICKETS_READ)
+    ann, sue, key = await org.agent(), await org.supervisor(), await org.key(Scope.TICKETS_WRITE)
     (await ann.post("/views", URGENT | {"shared": True})).expect(403, "forbidden")
     before = (await ann.get("/events")).expect(200)["seq"]
     made = await create(sue, shared=True)
@@ -124,7 +124,7 @@ async def test_counts_are_those_of_the_lists_for_whoever_asks(org: Org) -> None:
             page = await caller.get("/tickets", filter=it["filter"])
             assert len(page.expect(200)["items"]) == it["count"]
     assert "count" not in (await list_views(ann))[0]
-    key = await org.key(Scope.TICKETS_READ)
+    key = await org.key(Scope.TICKETS_WRITE)
     assert [it["count"] for it in await list_views(key, include="counts")] == [0, 4, 3, 0]
 
 
