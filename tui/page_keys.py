@@ -59,6 +59,13 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         "choose a macro by typing; it can be edited",
         "macro",
     ),
+    KeyBinding(
+        context=KeyContext.COMPOSER,
+        keys="f7",
+        action="spell",
+        says="spelling: what a misspelt word may mean",
+        priority=True,
+    ),
     bind_key(
         KeyContext.COMPOSER, "f8", "swap", "your other version of the text, from another terminal"
     ),

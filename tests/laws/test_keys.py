@@ -48,8 +48,8 @@ def test_how_to_go_back_is_said_on_the_least_terminal(contexts: tuple[KeyContext
         assert room >= 0 or key.label not in {"back", "cancel", "leave", "keep draft"}, key
 
 
-def test_only_sending_and_the_palette_go_before_what_a_text_field_binds() -> None:
-    assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9", "ctrl+s,f9", "ctrl+p"]
+def test_only_sending_spelling_and_the_palette_go_before_what_a_text_field_binds() -> None:
+    assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9", "ctrl+s,f9", "f7", "ctrl+p"]
 
 
 def test_keys_are_written_as_people_write_them() -> None:

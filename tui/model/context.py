@@ -16,6 +16,7 @@ from tui.model.inbox import AgentInbox
 from tui.model.macro_library import MacroLibrary
 from tui.model.organization_zone import find_local_zone
 from tui.model.outbox import Outbox
+from tui.model.spelling import SpellChecker
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
 from tui.model.watchers import TicketWatchers
@@ -67,6 +68,8 @@ class WorkstationContext:
         self.watchers = TicketWatchers()
         self.bulk_held_until: datetime | None = None
         """The moment at which a change of the marked tickets is sent that is still held."""
+        self.spelling: SpellChecker | None = None
+        """The dictionary of the organization's language; None: not loaded, or there is none."""
         self.server_url = ""
         self.public_url = ""
         """The server's address in links for customers."""

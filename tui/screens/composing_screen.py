@@ -1,15 +1,20 @@
 """The part of a ticket's screen on which messages are written: the composer and its drafts."""
 
+import asyncio
+from typing import Final
+
 from textual import on
 
 from common.macros import NO_VERBS
 from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.wire import MentionableView, TicketView
-from tui.messages.requests import EditText, LoadMacros, LoadMentionable
+from tui.messages.requests import EditText, LoadMacros, LoadMentionable, ShowToast
 from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
+from tui.model.dictionaries import load_dictionary
 from tui.model.macro_library import KEEP_AS_IS
 from tui.model.mention_hints import MentionDirectory
+from tui.model.spelling import SpellChecker
 from tui.screens.draft_session import DraftSession
 from tui.screens.path_prompt import PathQuestion
 from tui.screens.ticket_actions import TicketActionScreen
@@ -18,6 +23,8 @@ from tui.text import formatting
 from tui.widgets.composer import Composer
 from tui.widgets.conversation import ConversationPane
 from tui.widgets.fixed_line import StyledLine
+
+_KEEP_WORD: Final = ""
 
 
 class ComposingScreen(TicketActionScreen):
@@ -32,6 +39,7 @@ class ComposingScreen(TicketActionScreen):
         self.directory = MentionDirectory(context.store)
         self.composer = Composer(self.directory)
         self.draft_session = DraftSession(context, self.composer)
+        self._spelling_language = ""
 
     def update_content(self) -> None:
         """Shows what the store believes of the ticket, and how things stand."""
@@ -40,6 +48,7 @@ class ComposingScreen(TicketActionScreen):
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Opens the composer, with the draft where there is one."""
         self.draft_session.open_draft(ticket, MessageKind(kind))
+        self.run_worker(self._load_spelling(), exit_on_error=False)
         if not self.context.link.is_offline:
             self.post_message(LoadMentionable())
         self.update_content()
@@ -97,6 +106,46 @@ class ComposingScreen(TicketActionScreen):
             if slug == ConversationAdvanced.slug:
                 self.conversation.action_last()
         self.show_state()
+
+    # -- spelling
+
+    async def _load_spelling(self) -> None:
+        """Loads the dictionary of the organization's language, once; without one nothing shows."""
+        context, organization = self.context, self.context.store.organization
+        language = organization.language if organization else ""
+        if language != self._spelling_language:
+            self._spelling_language = language
+            words = await asyncio.to_thread(load_dictionary, language)
+            context.spelling = SpellChecker(words) if words is not None else None
+        ticket, store = self.target_ticket, context.store
+        if context.spelling is not None:
+            names = [user.name for user in store.users.values()]
+            names += [ticket.customer.name] if ticket else []
+            context.spelling.learn_names([*names, organization.name if organization else ""])
+        self.composer.editor.use_spelling(context.spelling)
+
+    @on(Composer.SpellPressed)
+    def _correct_word(self) -> None:
+        spelling, found = self.context.spelling, self.composer.find_word_to_check()
+        if spelling is None:
+            self.refuse_action("No dictionary for this language is installed here.")
+            return
+        if found is None:
+            self.post_message(ShowToast("No misspelt word.", "good"))
+            return
+        row, word = found
+        offered = spelling.list_suggestions(word.text)
+        options = [PickerOption(text, text) for text in offered]
+        options.append(PickerOption(_KEEP_WORD, f"keep {word.text}", "it is right"))
+
+        def chosen(value: str) -> None:
+            if value == _KEEP_WORD:
+                spelling.learn_names([word.text])
+                self.composer.editor.use_spelling(spelling)
+            else:
+                self.composer.replace_word(row, word, value)
+
+        self.show_picker(f"Instead of {word.text}", options, chosen)
 
     # -- messages of the composer
 

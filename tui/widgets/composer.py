@@ -18,12 +18,14 @@ from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.model.mention_hints import MentionCompletion, MentionDirectory, fit_menu
+from tui.model.spelling import FoundWord, SpellChecker
 from tui.text import formatting, safe_text
 from tui.text.message_details import FILE_SIGN
 from tui.widgets.fixed_line import Part, StyledLine
 
 _NOTIFIED_STYLE: Final = Style(bold=True)
 _NOT_NOTIFIED_STYLE: Final = Style(underline=True)
+_MISSPELT_STYLE: Final = Style(underline=True, italic=True)
 _MENU_PREFIX: Final = " @ "
 _MENU_KEYS: Final = frozenset({"tab", "enter", "up", "down", "escape"})
 
@@ -41,7 +43,20 @@ class MessageEditor(TextArea):
     def __init__(self, directory: MentionDirectory) -> None:
         super().__init__(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
         self._directory = directory
+        self._spelling: SpellChecker | None = None
         self.has_menu = False
+
+    def use_spelling(self, spelling: SpellChecker | None) -> None:
+        """Marks misspelt words from now on; None: it marks none."""
+        self._spelling = spelling
+        self.notify_style_update()
+        self.refresh()
+
+    def find_misspelt(self, row: int, *, typed_at: int | None = None) -> list[FoundWord]:
+        """Returns the misspelt words of a line; not one that ends in the column `typed_at`."""
+        if self._spelling is None:
+            return []
+        return self._spelling.find_misspelt(self.document.get_line(row), typed_at)
 
     def get_line(self, line_index: int) -> Text:
         """Returns a line with its mentions marked: bold if they notify, else underlined."""
@@ -49,6 +64,9 @@ class MessageEditor(TextArea):
         for mention in self._directory.read_mentions(line.plain):
             style = _NOT_NOTIFIED_STYLE if mention.id is None else _NOTIFIED_STYLE
             line.stylize(style, mention.start, mention.end)
+        row, column = self.cursor_location
+        for word in self.find_misspelt(line_index, typed_at=column if row == line_index else None):
+            line.stylize(_MISSPELT_STYLE, word.start, word.end)
         return line
 
     async def _on_key(self, event: events.Key) -> None:
@@ -87,6 +105,9 @@ class Composer(Vertical):
 
     class SwapPressed(Message):
         """The agent wants to see the other version of the text."""
+
+    class SpellPressed(Message):
+        """The agent wants to correct a misspelt word."""
 
     class EditorPressed(Message):
         """The agent wants to write in their own editor."""
@@ -273,6 +294,29 @@ class Composer(Vertical):
 
     def action_swap(self) -> None:
         self.post_message(self.SwapPressed())
+
+    def action_spell(self) -> None:
+        self.post_message(self.SpellPressed())
+
+    def find_word_to_check(self) -> tuple[int, FoundWord] | None:
+        """Returns the misspelt word at the cursor, or else the next one after it, with its row."""
+        editor = self.editor
+        row, column = editor.cursor_location
+        count = editor.document.line_count
+        places = [
+            (at % count, word)
+            for at in range(row, row + count)
+            for word in editor.find_misspelt(at % count)
+        ]
+        later = (it for it in places if it[0] != row or it[1].end >= column)
+        return next(later, places[0] if places else None)
+
+    def replace_word(self, row: int, word: FoundWord, text: str) -> None:
+        """Replaces a word, unless the text has changed there; ctrl+z takes it back."""
+        line = self.editor.document.get_line(row)
+        if line[word.start : word.end] == word.text:
+            self.editor.replace(text, (row, word.start), (row, word.end))
+        self.editor.focus()
 
     def action_external(self) -> None:
         if not self.editor.read_only:
