@@ -24,26 +24,18 @@ class ApiCaller:
     async def post(self, path: str, **body: Any) -> Any:
         return await self._send_request("POST", path, body)
 
-    async def post_mail(self, path: str, raw: bytes) -> Any:
-        """Posts a mail as it came."""
-        return await self._send_request("POST", path, raw)
-
     async def patch(self, path: str, **body: Any) -> Any:
         return await self._send_request("PATCH", path, body)
 
     async def put(self, path: str, **body: Any) -> Any:
         return await self._send_request("PUT", path, body)
 
-    async def _send_request(self, method: str, path: str, body: Body | bytes | None) -> Any:
+    async def _send_request(self, method: str, path: str, body: Body | None) -> Any:
         """Returns the body of the response, or None after an error."""
-        url, headers = self._root + path, dict(self._headers)
-        content: dict[str, Any] = {"json": body}
-        if isinstance(body, bytes):
-            headers["Content-Type"] = "message/rfc822"
-            content = {"data": body}
+        url = self._root + path
         try:
             async with self._web.request(
-                method, url, headers=headers, timeout=_TIMEOUT, **content
+                method, url, headers=self._headers, timeout=_TIMEOUT, json=body
             ) as answer:
                 return await answer.json() if answer.ok and answer.status != _NO_CONTENT else None
         except (aiohttp.ClientError, TimeoutError, ValueError):

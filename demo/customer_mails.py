@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from typing import Any, Final
 
 from msgspec import Struct
 
 from demo.company import ADMIN, DemoPerson
+from demo.customer_mailboxes import CustomerMailboxes
+from demo.mail_delivery import DeliverMail, OutgoingMail
 from demo.simulation_state import SimulationState
 
 AUTHSERV_ID: Final = "mx.kettle.example"
@@ -31,10 +33,20 @@ class ReturnedMail(Struct, frozen=True):
 
 
 class CustomerMails:
-    """Writes to the shop's inbox. What the desk made of a mail is the answer."""
+    """Writes to the shop's inbox, as the customers' mail programs do.
 
-    def __init__(self, troupe: SimulationState) -> None:
+    Without `mailboxes` they have got no mail that they could answer.
+    """
+
+    def __init__(
+        self,
+        troupe: SimulationState,
+        deliver: DeliverMail,
+        mailboxes: CustomerMailboxes | None = None,
+    ) -> None:
         self._troupe = troupe
+        self._deliver = deliver
+        self._mailboxes = mailboxes or CustomerMailboxes()
 
     async def open_inbox(self) -> None:
         """Opens the inbox that the customers write to."""
@@ -47,20 +59,39 @@ class CustomerMails:
         mail = self._compose(customer, subject, text)
         if photo:
             mail.add_attachment(_PHOTO, maintype="image", subtype="png", filename=photo)
-        answer = await self._hand_over(mail)
-        return answer.get("number")
+        if not await self._hand_over(mail):
+            return None
+        return await self._find_request(customer, subject)
+
+    async def _find_request(self, customer: DemoPerson, subject: str) -> int | None:
+        """Returns the number of the newest ticket of a customer with this subject."""
+        page = await self._troupe.caller_for(ADMIN).get("/tickets?sort=-created_at&limit=25")
+        for ticket in page["items"] if page else []:
+            if (ticket["subject"], ticket["customer"]["email"]) == (subject, customer.email):
+                number: int = ticket["number"]
+                return number
+        return None
 
     async def send_reply(
         self, customer: DemoPerson, ticket: Mapping[str, Any], text: str, quoted: str
     ) -> None:
-        """Sends an answer to a ticket above the words that it answers, if there are any."""
+        """Sends an answer to a ticket above the words that it answers, if there are any.
+
+        It answers the newest mail that the customer has about the ticket, where there is one.
+        """
         words = f"{text}\n\n-- \n{customer.name}\n"
         if quoted:
             at = self._troupe.clock()
             words += f"\nOn {at:%a, %d %b %Y} at {at:%H:%M}, Kettle & Crane <{INBOX}> wrote:\n"
             words += "".join(f"> {line}\n" for line in quoted.splitlines())
         subject = f"Re: [#{ticket['number']}] {ticket['subject']}"
-        await self._hand_over(self._compose(customer, subject, words))
+        mail = self._compose(customer, subject, words)
+        received = self._mailboxes.find_mail(customer.email, ticket["number"])
+        if received is not None:
+            mail["In-Reply-To"] = mail["References"] = received.message_id
+            if received.reply_to:
+                mail.replace_header("To", received.reply_to)
+        await self._hand_over(mail)
 
     async def send_newsletter(self) -> None:
         """Sends a newsletter, which waits for a supervisor instead of being a ticket."""
@@ -104,7 +135,7 @@ class CustomerMails:
                 "",
             ]
         )
-        await self._hand_over_bytes(report.encode())
+        await self._deliver(OutgoingMail("", "", INBOX, report.encode()))
 
     def _compose(self, sender: DemoPerson, subject: str, text: str) -> EmailMessage:
         domain = sender.email.partition("@")[2]
@@ -118,9 +149,8 @@ class CustomerMails:
         mail.set_content(text)
         return mail
 
-    async def _hand_over(self, mail: EmailMessage) -> dict[str, Any]:
-        return await self._hand_over_bytes(mail.as_bytes())
-
-    async def _hand_over_bytes(self, raw: bytes) -> dict[str, Any]:
-        caller = self._troupe.caller_for(ADMIN)
-        return await caller.post_mail(f"/mails?recipient={INBOX}", raw) or {}
+    async def _hand_over(self, mail: EmailMessage) -> bool:
+        sender, recipient = (parseaddr(mail[name])[1] for name in ("From", "To"))
+        return await self._deliver(
+            OutgoingMail(sender, str(mail["Subject"]), recipient, mail.as_bytes())
+        )

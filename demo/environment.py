@@ -30,11 +30,18 @@ class WorkstationKilled(Exception):
     """The workstation was killed and could not restore the terminal."""
 
 
+class DemoAddresses(Struct, frozen=True):
+    """The addresses of a running server: of REST, and of its mail listener."""
+
+    http: str
+    mail: str
+
+
 class DemoServer(Struct, frozen=True):
     """A server that is starting or running."""
 
-    address: asyncio.Task[str]
-    """The REST address. Raises CannotListen."""
+    addresses: asyncio.Task[DemoAddresses]
+    """Raises CannotListen."""
     end: asyncio.Task[str]
     """Done when the server has ended by itself. The result is a sentence with the reason."""
 
@@ -62,12 +69,12 @@ async def run_demo_server(settings: Settings, place: Path) -> AsyncIterator[Demo
             start_new_session=True,
             env=make_environment(settings),
         )
-    address = asyncio.create_task(_read_address(process, log))
+    addresses = asyncio.create_task(_read_addresses(process, log))
     ended = asyncio.create_task(_wait_for_exit(process))
     try:
-        yield DemoServer(address, ended)
+        yield DemoServer(addresses, ended)
     finally:
-        address.cancel()
+        addresses.cancel()
         ended.cancel()
         await end_process(process)
 
@@ -125,10 +132,9 @@ async def _wait_for_exit(process: Process) -> str:
     return f"The demo's server has ended ({cause})."
 
 
-async def _read_address(process: Process, log: Path) -> str:
-    """Returns the server's address once it is ready. Raises CannotListen with its error message."""
+async def _read_addresses(process: Process, log: Path) -> DemoAddresses:
+    """Returns the addresses once it is ready. Raises CannotListen with its error message."""
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
         raise CannotListen(_read_error_line(log) or "The server did not start.")
-    address: str = msgspec.json.decode(line)["http"]
-    return address
+    return msgspec.json.decode(line, type=DemoAddresses)

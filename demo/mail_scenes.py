@@ -21,10 +21,11 @@ class MailScenes:
         founded: DemoDesk,
         customers: SimulatedCustomers,
         colleagues: SimulatedAgents,
+        mails: CustomerMails,
     ) -> None:
         self._troupe, self._founded = troupe, founded
         self._customers, self._colleagues = customers, colleagues
-        self._mails = CustomerMails(troupe)
+        self._mails = mails
 
     async def send_photo(self) -> None:
         """Sends a request with a photo, and a newsletter."""

@@ -7,6 +7,7 @@ from demo.api_caller import ApiCaller
 from demo.company import CUSTOMERS, SUPERVISOR, DemoPerson
 from demo.customer_mails import CustomerMails
 from demo.live_ticket import LiveTicket
+from demo.page_visits import PageVisits
 from demo.simulation_state import SimulationState
 from demo.stories import (
     EMPTY_STORY,
@@ -25,7 +26,12 @@ MAX_UNASSIGNED: Final = 8
 
 
 class SimulatedCustomers:
-    """All simulated customers. Without `mails` none of them writes mail."""
+    """All simulated customers. Without `mails` none of them writes mail.
+
+    Until there are `pages` none opens the page in a mail.
+    """
+
+    pages: PageVisits | None = None
 
     def __init__(
         self, troupe: SimulationState, stories: StoryDeck, mails: CustomerMails | None = None
@@ -75,6 +81,8 @@ class SimulatedCustomers:
         if self._mails and plot.writes_mail:
             ticket = {"number": number, "subject": subject}
             await self._mails.send_reply(plot.customer, ticket, words, answered)
+            return
+        if self.pages and await self.pages.write_reply(plot.customer, number, words):
             return
         await self._requester_caller(number).post(f"/tickets/{number}/messages", body=words)
 
@@ -159,6 +167,9 @@ class SimulatedCustomers:
 
     async def _rate_ticket(self, customer: ApiCaller, number: int) -> None:
         score, comment = self._troupe.dice.choice(RATINGS)
+        person = self._troupe.plots[number].customer
+        if self.pages and await self.pages.rate_ticket(person, number, score, comment):
+            return
         await customer.post(f"/tickets/{number}/rating", score=score, comment=comment)
 
     def _requester_caller(self, number: int) -> ApiCaller:

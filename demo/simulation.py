@@ -18,10 +18,13 @@ from demo import environment, escalation_bot, scheduled_scenes
 from demo.agent_breaks import AgentBreaks
 from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, VISITOR
 from demo.customer_link import find_page_to_show
-from demo.customer_mails import AUTHSERV_ID, CustomerMails
+from demo.customer_mailboxes import CustomerMailboxes
+from demo.customer_mails import AUTHSERV_ID, INBOX, CustomerMails
 from demo.first_morning import FirstMorning
+from demo.mail_delivery import MailDelivery
 from demo.mail_scenes import MailScenes
 from demo.organization_setup import DemoDesk, create_demo_desk, remove_demo_desk
+from demo.page_visits import PageVisits
 from demo.simulated_agents import SimulatedAgents
 from demo.simulated_customers import SimulatedCustomers
 from demo.simulation_state import SimulationState
@@ -31,6 +34,8 @@ from server.settings import Settings
 _FAILURE_CODE = 1
 _RETRY_SECONDS: Final = 5.0
 """Seconds until a part of the demo that failed continues."""
+_SENDER: Final = f"Kettle & Crane <{INBOX}>"
+_MAIL_LISTEN: Final = "lmtp://127.0.0.1:0"
 PrintLine = Callable[[str], None]
 SimulationPart = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -109,22 +114,30 @@ def _cancel_on_signals() -> None:
 
 
 @asynccontextmanager
-async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
+async def _open_demo(wish: Settings) -> AsyncIterator[RunningDemo]:
     dice = Random()  # noqa: S311 - chance, no secret
     stories = StoryDeck(dice)
-    async with environment.open_temporary_folder() as place, aiohttp.ClientSession() as web:
-        stays, settings = settings.database, _with_database_url(settings, place)
+    async with (
+        environment.open_temporary_folder() as place,
+        aiohttp.ClientSession() as web,
+        _open_mailboxes(wish) as (mailboxes, relayed),
+    ):
+        stays, settings = wish.database, _with_database_url(relayed, place)
         async with (
             _remove_desk_afterwards(stays) as began,
             environment.run_demo_server(settings, place) as served,
         ):
             founded = await create_demo_desk(settings.database, stories, dice, began)
-            http = await served.address
+            addresses = await served.addresses
+            http = addresses.http
             troupe = SimulationState(web, http, founded, dice)
+            mails = CustomerMails(troupe, MailDelivery(addresses.mail).deliver, mailboxes)
+            customers = SimulatedCustomers(troupe, stories, mails)
             async with (
                 escalation_bot.run_escalation_bot(troupe),
-                _simulate_in_background(troupe, founded, stories),
+                _simulate_in_background(troupe, founded, customers, mails),
             ):
+                customers.pages = PageVisits(web, mailboxes)
                 page = await find_page_to_show(troupe, founded, settings.public_url or http)
                 yield RunningDemo(http, founded, place, served.end, page)
 
@@ -141,18 +154,36 @@ async def _remove_desk_afterwards(url: str) -> AsyncIterator[list[int]]:
 
 
 @asynccontextmanager
+async def _open_mailboxes(settings: Settings) -> AsyncIterator[tuple[CustomerMailboxes, Settings]]:
+    """Yields the customers' mailboxes, and the settings with which the desk's mails go there.
+
+    Where the settings have a relay the mails go to that, and no mailbox gets any.
+    """
+    mailboxes = CustomerMailboxes()
+    if settings.smtp_url:
+        yield mailboxes, settings
+        return
+    try:
+        url = await mailboxes.open()
+        yield mailboxes, replace(settings, smtp_url=url, mail_from=settings.mail_from or _SENDER)
+    finally:
+        mailboxes.close()
+
+
+@asynccontextmanager
 async def _simulate_in_background(
-    troupe: SimulationState, founded: DemoDesk, stories: StoryDeck
+    troupe: SimulationState,
+    founded: DemoDesk,
+    customers: SimulatedCustomers,
+    mails: CustomerMails,
 ) -> AsyncIterator[None]:
     """Plays the first morning, then runs the simulation during the block."""
-    mails = CustomerMails(troupe)
-    customers = SimulatedCustomers(troupe, stories, mails)
     colleagues = SimulatedAgents(troupe)
     await mails.open_inbox()
     await FirstMorning(troupe, customers, colleagues).run_morning()
     life = asyncio.create_task(
         run_simulation(
-            troupe, customers, colleagues, MailScenes(troupe, founded, customers, colleagues)
+            troupe, customers, colleagues, MailScenes(troupe, founded, customers, colleagues, mails)
         )
     )
     try:
@@ -212,6 +243,7 @@ def _with_database_url(settings: Settings, place: Path) -> Settings:
         settings,
         database=settings.database or f"sqlite:///{place}/desk.db",
         mail_authserv_id=settings.mail_authserv_id or AUTHSERV_ID,
+        mail_listen=settings.mail_listen or _MAIL_LISTEN,
     )
 
 

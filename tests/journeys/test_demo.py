@@ -295,6 +295,14 @@ async def test_customers_write_mail_one_with_a_photo_and_one_reply_comes_back(
     assert [it["reason"] for it in waiting] == ["bulk"]
 
 
+async def test_customers_answer_on_the_page_that_a_mail_links_to(agent: Caller) -> None:
+    async def is_answered() -> bool:
+        said = [it["message"].get("source") for it in await happened(agent, "message.added")]
+        return {"kind": "page", "verified": True} in said
+
+    await eventually(is_answered, within=PATIENCE)
+
+
 async def test_reports_have_a_month_to_tell_of(admin: Caller) -> None:
     now = utc_now()
     month = {"from": now - timedelta(days=32), "to": now + timedelta(days=2)}

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from demo import simulation
-from demo.company import COLLEAGUES, CUSTOMERS
+from demo.company import ADMIN, COLLEAGUES, CUSTOMERS
 from demo.customer_mails import CustomerMails
 from demo.organization_setup import create_demo_desk
 from demo.simulated_agents import SimulatedAgents
@@ -43,7 +43,8 @@ class Week:
         self.desk = PlayedDesk(dice)
         self.troupe = PlayedTroupe(self.desk, slowness)
         self.colleagues = SimulatedAgents(self.troupe)
-        self.customers = SimulatedCustomers(self.troupe, deck(dice), CustomerMails(self.troupe))
+        mails = CustomerMails(self.troupe, self.troupe.caller_for(ADMIN).deliver)
+        self.customers = SimulatedCustomers(self.troupe, deck(dice), mails)
         self.filed: list[int] = []
 
     async def live(self, hours: int) -> None:

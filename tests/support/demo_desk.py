@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from demo.company import ALL_PEOPLE, COLLEAGUES, DemoPerson
+from demo.mail_delivery import OutgoingMail
 from demo.organization_setup import DemoDesk
 from demo.simulation_state import SimulationState
 
@@ -138,20 +139,21 @@ class PlayedCaller:
             return self._unless_lost(lambda: self._write(_number(path), body))
         return None
 
-    async def post_mail(self, _: str, raw: bytes) -> Any:
+    async def deliver(self, mail: OutgoingMail) -> bool:
         """Makes a ticket of a mail, or a message where its subject names one."""
-        return self._unless_lost(lambda: self._take_mail(message_from_bytes(raw, policy=default)))
+        read = message_from_bytes(mail.content, policy=default)
+        return bool(self._unless_lost(lambda: self._take_mail(read)))
 
-    def _take_mail(self, mail: EmailMessage) -> dict[str, Any]:
+    def _take_mail(self, mail: EmailMessage) -> bool:
         sender = _PEOPLE[mail["From"].addresses[0].addr_spec]
         self._desk.mailed.append(sender.email)
         about = _TICKET_SIGN.search(mail["Subject"])
         if about is None:
-            ticket = self._desk.file(sender, {"subject": mail["Subject"]})
-            return {"number": ticket["number"]}
+            self._desk.file(sender, {"subject": mail["Subject"]})
+            return True
         number, text = int(about[1]), mail.get_content().partition("\n-- \n")[0]
         PlayedCaller(self._desk, sender)._write(number, {"body": text})
-        return {"number": number}
+        return True
 
     def _unless_lost(self, work: Callable[[], Any]) -> Any:
         return None if self._desk.dice.random() < _LOST else work()
@@ -165,6 +167,8 @@ class PlayedCaller:
             return counts | {"unassigned": unassigned, "seq": desk.seq}
         if path.startswith("/events"):
             return {"items": desk.after(int(path.rpartition("=")[2]))}
+        if path.startswith("/tickets?sort=-created_at"):
+            return {"items": [dict(it) for it in desk.unresolved.values()][::-1]}
         desk.wake()
         return {"items": [dict(it) for it in desk.of(self._person)]}
 
