@@ -172,7 +172,12 @@ class HistoryBuilder:
         """Returns an entry that gives the ticket to another customer or assignee."""
         if "customer_id" in event.detail.changes:
             customer = self.find_email(event.detail.changes["customer_id"][1])
-            return {"type": EntryKind.CUSTOMER, "to": customer}
+            return {
+                "type": EntryKind.CUSTOMER,
+                "to": customer,
+                "keeps_rating": event.detail.ticket is not None
+                and event.detail.ticket.rating is not None,
+            }
         _, assignee = event.detail.changes["assignee_id"]
         after = event.detail.ticket
         if assignee is None and after is not None and after.status is Status.IN_PROGRESS:

@@ -153,6 +153,7 @@ class TransferEntry(
     tickets: tuple[ExternalId, ...] = ()
     unanswered: bool = False
     copied: bool = False
+    keeps_rating: bool = False
     attachments: Files = ()
     message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
     original: OriginalEntry | UnsetType = UNSET
@@ -294,7 +295,11 @@ ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
         "status",
         "to",
     ),
-    EntryKind.CUSTOMER: _shape("`to`: whose the ticket became", required="to"),
+    EntryKind.CUSTOMER: _shape(
+        "`to`: whose the ticket became; `keeps_rating` where that is the same person, as after a"
+        " merge of customers: else the rating leaves the ticket",
+        required="to",
+    ),
     EntryKind.UNDELIVERED: _shape(
         "the mail with a message was refused for good: `message` counts the messages of the"
         " history from 1, `to` is the recipient (without it the customer), `reason` the refusal",

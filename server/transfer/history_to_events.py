@@ -82,6 +82,13 @@ def _find_source(entry: TransferEntry) -> str | None:
     return None if entry.channel is UNSET else entry.channel.value
 
 
+def _customer_values(entry: TransferEntry, ticket: Ticket, customer_id: int) -> Values:
+    """Returns what another customer changes; the rating stays where it is the same person."""
+    if entry.keeps_rating or customer_id == ticket.customer_id:
+        return {"customer_id": customer_id}
+    return build_correction_values(customer_id)
+
+
 def _entry_values(
     entry: TransferEntry, ticket: Ticket, assignee_id: int | UnsetType | None
 ) -> Values:
@@ -89,7 +96,7 @@ def _entry_values(
     if entry.unanswered:
         values["unanswered_since"] = ticket.unanswered_since or entry.at
     if entry.type is EntryKind.CUSTOMER:
-        return build_correction_values(assignee_id) if assignee_id else {}
+        return _customer_values(entry, ticket, assignee_id or ticket.customer_id)
     if entry.status and entry.status is not ticket.status:
         values |= ticket.status_values(entry.status, entry.at, _close_reason(entry))
     if assignee_id is not UNSET:

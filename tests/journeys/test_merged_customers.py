@@ -172,3 +172,26 @@ async def test_an_undone_merge_leaves_the_other_no_words_of_tickets_that_go_back
     assert (await new.get("/notifications")).expect(200)["items"]
     (await chief.post(f"/users/{old.id}/unmerge")).expect(200)
     assert (await new.get("/notifications")).expect(200)["items"] == []
+
+
+async def test_a_rating_moves_with_the_tickets_of_merged_customers(tenants: Tenants) -> None:
+    """That of a customer who was corrected does not: it is not the new one's."""
+    here, there = await tenants.found(), await tenants.found()
+    chief, old, new = await here.supervisor(), await here.customer("Old"), await here.customer()
+    for number in (1, 2):
+        await old.file(f"Case {number}")
+        await chief.edit(number, status="resolved")
+        rating = {"score": 4, "comment": f"Quick {number}"}
+        (await old.post(f"/tickets/{number}/rating", rating)).expect(200)
+    body = {"customer_email": new.email}
+    (await chief.post("/tickets/2/customer", body)).expect(200)
+    await merge(chief, old, new)
+    lines = await given_out(here)
+    await taken_in(there, *lines)
+    for number, score in ((1, 4), (2, None)):
+        for caller in (here.admin, there.admin):
+            ticket = await caller.ticket(number)
+            assert ticket["customer"]["email"] == new.email
+            assert (ticket["rating"] or {}).get("score") == score
+    moved = [line for line in await given_out(there) if "ticket" in line]
+    assert moved == [line for line in lines if "ticket" in line]

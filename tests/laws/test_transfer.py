@@ -32,7 +32,7 @@ from server.transfer.importer import Importer
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
-CUSTOMER = "carl@shop.example"
+CUSTOMER, OTHER_CUSTOMER = "carl@shop.example", "dora@shop.example"
 Line = dict[str, Any]
 DRAWN_ANEW = {"org_id", "customer_id", "assignee_id", "resolver_id", "last_seq", "public_seq"}
 
@@ -95,6 +95,11 @@ entries = states | st.one_of(
     entry("reply", body=words, channel=st.just("page")),
     entry("reply", body=words, channel=st.just("mail"), verified=st.booleans()),
     entry("note", body=words),
+    entry(
+        "customer",
+        to=st.sampled_from([CUSTOMER, OTHER_CUSTOMER]),
+        optional={"keeps_rating": st.booleans()},
+    ),
     entry("rating", score=st.integers(1, 5), optional={"comment": words}),
 )
 histories = st.lists(entries, max_size=12)
@@ -224,5 +229,6 @@ def test_telling_the_present_state_again_adds_nothing(told: list[Line], last: Li
 
 def _typed(told: Line, n: int) -> tuple[TransferEntry, Any]:
     said = convert({"at": BEGIN + timedelta(minutes=n), **told}, TransferEntry)
-    ids = {email: 1000 + at for at, email in enumerate(AGENTS)} | {None: None}
+    people = enumerate([*AGENTS, CUSTOMER, OTHER_CUSTOMER])
+    ids = {email: 1000 + at for at, email in people} | {None: None}
     return said, ids[told["to"]] if "to" in told else UNSET
