@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.tickets.replying import MessageKind
+from tests.support.waiting import eventually
 
 REPLY = MessageKind.REPLY
 
@@ -33,12 +34,11 @@ async def saved(desk: Any, who: str = "ana") -> list[tuple[str, str]]:
     return [(it["body"], it["set_aside"]) for it in found["items"]]
 
 
-async def until_saved(desk: Any, seat: Any, *expected: tuple[str, str]) -> None:
-    for _ in range(500):
-        if await saved(desk) == list(expected):
-            return
-        await seat.pilot.pause(0.02)
-    pytest.fail(f"The server has {await saved(desk)}")
+async def until_saved(desk: Any, *expected: tuple[str, str]) -> None:
+    async def is_saved() -> bool:
+        return await saved(desk) == list(expected)
+
+    await eventually(is_saved)
 
 
 async def test_a_draft_is_on_the_other_machine_and_goes_everywhere_when_it_is_sent(
@@ -51,7 +51,7 @@ async def test_a_draft_is_on_the_other_machine_and_goes_everywhere_when_it_is_se
         await office.press("r")
         await office.sees("PUBLIC", "It does not work.")
         await office.write("Dear Dora")
-        await until_saved(desk, office, ("Dear Dora", ""))
+        await until_saved(desk, ("Dear Dora", ""))
         # It is there by itself: in the list, and in the editor.
         await home.sees("1 draft", f"#{number}")
         assert "✎" in home.line(f"#{number}")
@@ -63,7 +63,7 @@ async def test_a_draft_is_on_the_other_machine_and_goes_everywhere_when_it_is_se
         await home.sees("is sent")
         await office.sees("sent or discarded on your other terminal")
         await office.sees_no("PUBLIC-", "1 draft")
-        await until_saved(desk, office)
+        await until_saved(desk)
     assert [one["body"] for one in await desk.messages(number)] == ["Dear Dora, try"]
     assert await saved(desk, "bo") == []
 
@@ -90,7 +90,7 @@ async def test_a_machine_that_starts_later_has_the_draft_and_names_files_that_st
         await home.sees("half a", "not sent from here, on your other machine: report.txt")
         await home.press("ctrl+l", "escape")
         await home.sees_no("1 draft")
-        await until_saved(desk, home)
+        await until_saved(desk)
     async with sit_at(desk, "office") as office:
         await office.sees("LIVE", f"#{number}")
         await office.sees_no("1 draft")
@@ -108,14 +108,14 @@ async def test_two_texts_written_apart_are_both_there_and_f8_shows_the_other(
         await office.press("r")
         await office.sees("PUBLIC")
         await office.write("from the office")
-        await until_saved(desk, office, ("from the office", ""))
+        await until_saved(desk, ("from the office", ""))
         await home.press("r")
         await home.sees("PUBLIC")
         await home.write("from home")
         await home.sees("draft saved")
         home.app.services.session.draft_syncer.set_live(is_live=True)
         await home.sees("from home", "f8 your other version")
-        await until_saved(desk, home, ("from home", "from the office"))
+        await until_saved(desk, ("from home", "from the office"))
         await office.sees("from home", "f8 your other version")
         await office.press("f8")
         await office.sees("from the office")
@@ -124,7 +124,7 @@ async def test_two_texts_written_apart_are_both_there_and_f8_shows_the_other(
         # The one is sent; the other is the draft then.
         await office.press("ctrl+s")
         await office.sees("is sent", "1 draft")
-        await until_saved(desk, office, ("from home", ""))
+        await until_saved(desk, ("from home", ""))
         await home.sees("from home")
         await home.press("f8")
         await home.sees("There is no other version of this text.")
@@ -138,12 +138,12 @@ async def test_a_draft_follows_its_ticket_into_a_merge_on_the_machine_too(
         await office.sees("Cannot log in", "Again")
         drafts = office.app.context.drafts
         drafts.save(first, REPLY, "to the first")
-        await until_saved(desk, office, ("to the first", ""))
+        await until_saved(desk, ("to the first", ""))
         drafts.save(second, REPLY, "to the second")
-        await until_saved(desk, office, ("to the first", ""), ("to the second", ""))
+        await until_saved(desk, ("to the first", ""), ("to the second", ""))
         await desk.call("bo", "POST", f"/tickets/{first}/merge", {"into": second})
         await office.until(lambda: not drafts.has_draft(first), "the move")
-        await until_saved(desk, office, ("to the second", "to the first"))
+        await until_saved(desk, ("to the second", "to the first"))
         held = drafts.get(second, REPLY)
         assert (held.text, held.set_aside) == ("to the second", "to the first")
 

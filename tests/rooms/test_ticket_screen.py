@@ -96,3 +96,22 @@ async def test_the_editors_scrollbar_is_as_narrow_as_every_other(
             one.scrollbar_size_vertical for one in (screen.conversation, screen.composer.editor)
         }
         assert widths == {1}
+
+
+async def test_that_a_text_is_discarded_is_said_until_something_is_typed(
+    context: WorkstationContext,
+) -> None:
+    screen = TicketScreen(context)
+    async with ScreenBench(screen).run_test(size=(80, 24)) as pilot:
+        screen.show_ticket(1, [1, 2])
+        screen.action_verb("reply")
+        await pilot.press(*"Dear")
+        screen.draft_session._save_on_timer()
+        assert "draft saved" in str(screen.composer.border_subtitle)
+        await pilot.press("ctrl+l")
+        # Emptying the field is an edit too, for which a save is due soon.
+        screen.draft_session._save_on_timer()
+        assert "discarded" in str(screen.composer.border_subtitle)
+        await pilot.press("x")
+        screen.draft_session._save_on_timer()
+        assert "draft saved" in str(screen.composer.border_subtitle)

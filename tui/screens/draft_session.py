@@ -142,7 +142,18 @@ class DraftSession:
 
     def _save_on_timer(self) -> None:
         self._timer = None
-        self.save_draft()
+        # What was saved in another way has its own remark: that it is discarded, or from elsewhere.
+        if not self._is_saved():
+            self.save_draft()
+
+    def _is_saved(self) -> bool:
+        drafts, composer = self._workstation.drafts, self._composer
+        if drafts is None or drafts.save_error(*self._draft_place):
+            return False
+        draft = drafts.get(*self._draft_place)
+        if draft is None:
+            return not composer.text.strip() and not composer.files
+        return draft.has_content(composer.text, tuple(map(str, composer.files)), self.verbs)
 
     def save_draft(self) -> bool:
         """Saves what is in the composer now. True: there is a draft."""
