@@ -74,7 +74,7 @@ async def test_the_page_says_how_a_message_came(visitor: LinkVisitor) -> None:
     await visitor.open_link()
     assert "on this page" not in visitor.page.text
     await visitor.send("/reply", body="It still leaks.")
-    assert "· on this page" in visitor.page.text
+    assert "on this page" in visitor.page.text
 
 
 async def test_a_follow_up_came_as_the_message_that_begins_it(
