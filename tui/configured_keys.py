@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.key_binding import UNBOUND
 from tui.key_names import is_text, label_key, parse_key
 from tui.keys import KEYS, KeyBinding, KeyContext
 
@@ -34,8 +35,6 @@ _FIXED: Final = frozenset(
 """Questions are answered with the same keys everywhere."""
 _TYPING: Final = frozenset({KeyContext.COMPOSER})
 """Contexts with a text field, where a letter is text."""
-UNBOUND: Final = "unbound"
-"""The name of a key that no terminal sends: for a command without one."""
 
 
 class Keymap(Struct, frozen=True):

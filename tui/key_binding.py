@@ -86,6 +86,10 @@ _ID_PREFIXES: Final = {
 }
 
 
+UNBOUND: Final = "unbound"
+"""The name of a key that no terminal sends: for a command without one."""
+
+
 def bind_verb(keys: str, verb: str, label: str, says: str) -> KeyBinding:
     """Returns the key of an action on the selected ticket."""
     action = f"verb('{verb}')"

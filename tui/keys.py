@@ -9,7 +9,7 @@ from typing import Final
 from textual.binding import Binding, BindingType
 
 from tui.desk_keys import DESK_KEYS
-from tui.key_binding import KeyBinding, KeyContext
+from tui.key_binding import UNBOUND, KeyBinding, KeyContext
 from tui.page_keys import PAGE_KEYS
 
 __all__ = ["KEYS", "KeyBinding", "KeyContext", "find_key", "group_keys_by_context"]
@@ -34,7 +34,9 @@ def list_bindings(context: KeyContext) -> list[BindingType]:
     They have the keys of KEYS; the app changes them by their ids.
     """
     return [
-        Binding(key.keys, key.action, key.label, show=False, priority=key.priority, id=key.id)
+        Binding(
+            key.keys or UNBOUND, key.action, key.label, show=False, priority=key.priority, id=key.id
+        )
         for key in KEYS
         if key.context is context
     ]

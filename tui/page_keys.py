@@ -80,6 +80,7 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         "to the list",
     ),
     bind_key(KeyContext.FILTER, "escape", "clear", "clear the filter", "clear"),
+    bind_key(KeyContext.FILTER, "ctrl+s", "save", "save the filter as a view", "save"),
     bind_key(KeyContext.FILTER, "tab", "complete", "complete the last word by the marked one"),
     bind_key(KeyContext.FILTER, "down,ctrl+n", "mark(1)", "mark the next completion"),
     bind_key(KeyContext.FILTER, "up", "mark(-1)", "mark the completion before"),

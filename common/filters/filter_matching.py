@@ -88,10 +88,19 @@ def _is_plain_word(term: FilterTerm) -> bool:
 
 
 def _build_test(term: FilterTerm, context: FilterContext) -> TicketPredicate:
-    build = _BUILDERS[FIELD_RULES[term.field].kind]
-    tests = [build(term.field, value, context) for value in term.values]
-    if term.negated:
-        return lambda ticket, hay: not any(test(ticket, hay) for test in tests)
+    test = _build_positive_test(term, context)
+    return (lambda ticket, hay: not test(ticket, hay)) if term.negated else test
+
+
+def _build_positive_test(term: FilterTerm, context: FilterContext) -> TicketPredicate:
+    """Returns the test of a term without its sign. A list is tested at every key: it is short."""
+    kind, values = FIELD_RULES[term.field].kind, term.values
+    if kind in _NAMED_KINDS and all(isinstance(it, TextValue) and not it.begins for it in values):
+        read, texts = _NAMES[term.field], frozenset(map(_text_of, values))
+        return lambda ticket, _: not texts.isdisjoint(read(ticket))
+    tests = [_BUILDERS[kind](term.field, value, context) for value in values]
+    if len(tests) == 1:
+        return tests[0]
     return lambda ticket, hay: any(test(ticket, hay) for test in tests)
 
 
@@ -214,6 +223,7 @@ _TIMES: Final[Mapping[FilterField, _Timed]] = {
     FilterField.SNOOZED: lambda ticket: ticket.snoozed_until,
     FilterField.UNDELIVERED: lambda ticket: ticket.undelivered_at or None,
 }
+_NAMED_KINDS: Final = frozenset({FieldKind.CHOICE, FieldKind.NAME})
 _BUILDERS: Final = {
     FieldKind.CHOICE: _build_name_test,
     FieldKind.NAME: _build_name_test,

@@ -23,7 +23,8 @@ def test_no_key_is_bound_that_terminals_turn_into_another() -> None:
 def test_where_chapters_are_live_together_no_key_means_two_things(
     contexts: tuple[KeyContext, ...],
 ) -> None:
-    bound = Counter(one for key in KEYS if key.context in contexts for one in key.keys.split(","))
+    live = [key for key in KEYS if key.context in contexts and key.keys]
+    bound = Counter(one for key in live for one in key.keys.split(","))
     assert [one for one, times in bound.items() if times > 1] == []
 
 

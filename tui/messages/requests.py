@@ -260,6 +260,10 @@ class LoadMacros(AppRequest):
     """Asks to load the macros that this agent can use."""
 
 
+class LoadViews(AppRequest):
+    """Asks to load the saved views, with the numbers of their tickets."""
+
+
 class ShowMacros(AppRequest):
     """Asks to show the macros, to change them."""
 

@@ -8,6 +8,7 @@ from textual.message import Message
 from common.bulk import BulkResult
 from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
+from common.saved_views import SavedView
 from common.tickets.replying import MessageKind
 from common.watching import WatchView
 from common.wire import AttachmentView, MentionableView, Mentions
@@ -112,6 +113,14 @@ class MacrosLoaded(RequestResult):
     def __init__(self, macros: list[MacroView]) -> None:
         super().__init__()
         self.macros = macros
+
+
+class ViewsLoaded(RequestResult):
+    """The saved views of everybody, and the agent's own."""
+
+    def __init__(self, views: list[SavedView]) -> None:
+        super().__init__()
+        self.views = views
 
 
 class InboxMarkedRead(RequestResult):

@@ -19,6 +19,7 @@ from tui.model.outbox import Outbox
 from tui.model.spelling import SpellChecker
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
+from tui.model.view_library import ViewLibrary
 from tui.model.watchers import TicketWatchers
 from tui.text import formatting
 
@@ -65,6 +66,7 @@ class WorkstationContext:
         self.inbox = AgentInbox()
         self.link = ServerLink()
         self.macros = MacroLibrary()
+        self.views = ViewLibrary()
         self.watchers = TicketWatchers()
         self.bulk_held_until: datetime | None = None
         """The moment at which a change of the marked tickets is sent that is still held."""

@@ -27,6 +27,8 @@ class Tab(StrEnum):
     ALL = "all"
 
 
+ListPlace = Tab | int
+"""A tab of the program's, or a saved view by its id."""
 BY_DUE: Final = ListOrder(TicketColumn.SLA_DUE)
 BY_CHANGE: Final = ListOrder(TicketColumn.UPDATED_AT, descending=True)
 PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})

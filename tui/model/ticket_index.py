@@ -76,6 +76,12 @@ class TicketIndex:
         """Takes the last ticket of the pages that are loaded in an order; None: all are here."""
         self._last_loaded[source, order] = last
 
+    def is_complete(self, source: ListSource, order: ListOrder) -> bool:
+        """Returns whether all of a list's tickets are here."""
+        name = source, order
+        is_read = name in self._last_loaded and self._last_loaded[name] is None
+        return not source.is_paged or is_read
+
     def has_pages(self, source: ListSource, order: ListOrder) -> bool:
         """Returns whether pages are loaded in this order."""
         return (source, order) in self._last_loaded

@@ -3,6 +3,7 @@
 from typing import Final
 
 from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_parser import parse_filter
 from common.filters.filter_terms import (
     FilterField,
     FilterMark,
@@ -11,9 +12,18 @@ from common.filters.filter_terms import (
     TicketFilter,
 )
 from common.tickets.ticket import UNRESOLVED, Status
-from tui.model.queues import ListSource, Tab
+from tui.model.queues import NO_FILTER, ListSource, Tab
 
 _RESOLVED: Final = frozenset(Status) - UNRESOLVED
+_UNRESOLVED: Final = parse_filter("status:unresolved")
+_TAB_FILTERS: Final = {
+    Tab.MINE: parse_filter("assignee:me status:unresolved"),
+    Tab.UNASSIGNED: parse_filter("assignee:none status:unresolved"),
+    Tab.OPEN: _UNRESOLVED,
+    Tab.RESOLVED: parse_filter("status:resolved"),
+    Tab.ALL: NO_FILTER,
+}
+"""The tabs in the language of filters."""
 _NAMED: Final = frozenset({FieldKind.PERSON, FieldKind.TEXT})
 
 
@@ -39,6 +49,20 @@ def is_unresolved_only(wanted: TicketFilter) -> bool:
 def find_source(wanted: TicketFilter) -> ListSource:
     """Returns the list of a saved view's tickets: from the store, or by page from the server."""
     return ListSource(Tab.OPEN if is_unresolved_only(wanted) else Tab.ALL, wanted)
+
+
+def combine_filters(source: ListSource, typed: TicketFilter) -> TicketFilter:
+    """Returns the filter of what a list shows: its tab's or view's conditions, and what was typed.
+
+    A tab's status is left out where the rest says as much.
+    """
+    if source.wanted == NO_FILTER:
+        terms = [*_TAB_FILTERS[source.tab].terms]
+        if is_unresolved_only(typed):
+            terms = [term for term in terms if term not in _UNRESOLVED.terms]
+    else:
+        terms = [*source.wanted.terms]
+    return TicketFilter(tuple(dict.fromkeys([*terms, *typed.terms])))
 
 
 def _leaves_unresolved(term: FilterTerm) -> bool:

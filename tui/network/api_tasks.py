@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from textual.message import Message
 
+from common.library_endpoints import LIST_VIEWS
 from common.notification_endpoints import WATCH_TICKET
 from common.queries import TicketQuery
+from common.saved_views import ViewQuery
 from common.ticket_columns import ListOrder
 from common.watching import WatchTicket
 from common.wire import AttachmentView
@@ -23,6 +25,7 @@ from tui.messages.results import (
     MentionableLoaded,
     RequestFailed,
     SearchResults,
+    ViewsLoaded,
 )
 from tui.model.queues import ListSource
 from tui.model.search_query import SearchScope
@@ -89,6 +92,10 @@ class ApiTasks:
     def load_macros(self) -> ApiTask | None:
         """Fetches the macros; `MacrosLoaded` brings them."""
         return self._start_once("macros", self._fetch_macros, None, rereads=True)
+
+    def load_views(self) -> ApiTask | None:
+        """Fetches the saved views; `ViewsLoaded` brings them."""
+        return self._start_once("views", self._fetch_views, None, rereads=True)
 
     async def report_watch(self, number: int, command: WatchTicket) -> None:
         """Tells colleagues where the agent is; nothing comes of a failure."""
@@ -190,6 +197,13 @@ class ApiTasks:
 
     async def _fetch_macros(self, _wish: None) -> None:
         self._post(MacrosLoaded(await self._client.list_macros()))
+
+    async def _fetch_views(self, _wish: None) -> None:
+        """Fetches the views. They are read again and again: a failure is not worth a sentence."""
+        with suppress(ApiProblem, Unreachable):
+            query = ViewQuery(include=["counts"])
+            page = await self._client.call(LIST_VIEWS, query=query)
+            self._post(ViewsLoaded(page.items))
 
     async def _post_read_mark(self, up_to: int) -> None:
         self._post(InboxMarkedRead(await self._client.mark_notifications_read(up_to)))

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from common.filters.filter_format import format_filter
 from common.queries import TicketQuery
 from common.ticket_columns import ListOrder
 from common.tickets.ticket import Status
@@ -47,6 +48,7 @@ class PageLoader:
         cursor = self._cursors.get((source, order)) or UNSET
         return TicketQuery(
             status=_STATUS[source.tab],
+            filter=format_filter(source.wanted),
             sort=str(order),
             limit=_PAGE,
             cursor=cursor,

@@ -23,6 +23,8 @@ class ColumnListScreen(Protocol):
 
     def show_list_again(self) -> None: ...
 
+    def keep_in_view(self, settings: ListSettings) -> bool: ...
+
 
 class ColumnActions:
     """The keys that change columns and order. A choice is shown at once, and kept on the disk."""
@@ -40,13 +42,12 @@ class ColumnActions:
         if typed:
             self._take_typed_columns(typed)
             return
-        before = self._scope.settings
 
         def answered(is_kept: bool | None) -> None:  # noqa: FBT001 - a screen's answer
             if is_kept:
                 self._keep()
             else:
-                self._show(before)
+                self._show(None)
 
         chooser = self._screen.app.get_screen("columns", ColumnChooser)
         title = f"Columns and order of {self._scope.list_name}"
@@ -126,11 +127,15 @@ class ColumnActions:
         names = " and ".join(COLUMN_NAMES[column] for column in layout.hidden)
         return f"No room for {names}: the list is {width} wide. Leave another out, or press P."
 
-    def _show(self, settings: ListSettings) -> None:
-        self._scope.set_settings(settings)
+    def _show(self, settings: ListSettings | None) -> None:
+        self._scope.try_settings(settings)
         self._lists.show_list_again()
 
     def _keep(self) -> None:
+        """Keeps the choice in the view where the agent may change it, otherwise on this machine."""
+        chosen = self._scope.settings
+        is_in_view = self._lists.keep_in_view(chosen)
+        self._scope.keep_settings(None if is_in_view else chosen)
         if not save_list_settings(self._scope.kept):
             said = "It could not be saved: the next start has the former columns and order."
             self._screen.post_message(ShowToast(said, "warn"))

@@ -1,4 +1,4 @@
-"""The part of the queue that a list shows: a tab, a filter on it, or a search's results."""
+"""The part of the queue that a list shows: a tab or a saved view, a filter on it, or a search."""
 
 from typing import Final
 
@@ -9,9 +9,11 @@ from common.ticket_columns import ListOrder, TicketColumn
 from common.wire import TicketView
 from tui.model.list_settings import ColumnList, ListSettings
 from tui.model.numbered_list import NumberedList
-from tui.model.queues import NO_FILTER, ListSource, Tab
+from tui.model.queues import NO_FILTER, ListPlace, ListSource, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
+from tui.model.view_filters import find_source
+from tui.model.view_library import ViewLibrary, format_tab_number
 from tui.text import column_words, formatting
 from tui.widgets.status_lines import format_tab_count
 
@@ -19,22 +21,28 @@ from tui.widgets.status_lines import format_tab_count
 class ListScope:
     """The agent's view of the queue, and the cursor's place in each tab."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.tab = Tab.OPEN
+    def __init__(self, store: Store, views: ViewLibrary) -> None:
+        self._store, self._views = store, views
+        self.place: ListPlace = Tab.OPEN
         self.kept: dict[str, ListSettings] = {}
-        """The columns and orders that the agent has chosen, by the name of the tab."""
+        """The columns and orders that the agent has chosen on this machine, by the list's key."""
+        self._tried: ListSettings | None = None
         self.text = ""
         self.wanted = NO_FILTER
         """The filter that is typed, and as it is understood."""
+        self.is_redefining = False
+        """Returns whether the text is a new filter for the view, not one on its tickets."""
         self.searched = SearchScope("", ())
         self.found: list[int] | None = None
-        self._cursors: dict[Tab, int | None] = {}
+        self._cursors: dict[ListPlace, int | None] = {}
+
+    # -- the list
 
     def list_tickets(self) -> NumberedList[TicketView]:
         """Returns the tickets that the list shows now, in its order."""
         if self.found is None:
-            return self._store.lists.arrange_list(self.source, self.wanted, self.order)
+            wanted = NO_FILTER if self.is_redefining else self.wanted
+            return self._store.lists.arrange_list(self.source, wanted, self.order)
         held = (self._store.tickets.get(number) for number in self.found)
         matches = self._store.lists.build_matcher(self.wanted)
         return NumberedList.list_all(one for one in held if one is not None and matches(one))
@@ -42,7 +50,28 @@ class ListScope:
     @property
     def source(self) -> ListSource:
         """The tickets among which the list filters."""
-        return ListSource(self.tab)
+        if self.is_redefining:
+            return find_source(self.wanted)
+        if isinstance(self.place, Tab):
+            return ListSource(self.place)
+        return self._views.find_source(self.place) or ListSource(Tab.OPEN)
+
+    @property
+    def is_paged(self) -> bool:
+        """Returns whether the list comes from the server page by page; search results are whole."""
+        return self.source.is_paged and self.found is None
+
+    @property
+    def needs_first_page(self) -> bool:
+        """Returns whether no page of this list has been loaded in its order."""
+        return self.is_paged and not self._store.lists.has_pages(self.source, self.order)
+
+    @property
+    def has_more(self) -> bool:
+        """Returns whether the server has more of this list than is loaded."""
+        return self.is_paged and not self._store.lists.is_complete(self.source, self.order)
+
+    # -- filter and search
 
     def type_filter(self, text: str) -> None:
         """Filters by a text whose last word may be unfinished. Raises FilterError; nothing changes.
@@ -58,32 +87,57 @@ class ListScope:
         if self.wanted != _read_finished(self.text):
             self.text = format_filter(self.wanted)
 
+    def begin_redefining(self, text: str) -> None:
+        """Types a new filter for the view; its tickets are shown meanwhile."""
+        self.type_filter(text)
+        self.is_redefining = True
+
+    def show_found(self, searched: SearchScope, found: list[int]) -> None:
+        """Shows what the server's search has found."""
+        self.text, self.wanted, self.searched, self.found = "", NO_FILTER, searched, found
+
+    def remember_cursor(self, cursor: int | None) -> None:
+        """Remembers where the cursor stood."""
+        if not self.text and self.found is None:
+            self._cursors[self.place] = cursor
+
+    def select_place(self, place: ListPlace) -> int | None:
+        """Looks at a whole tab or view. Answers where the cursor stood in it."""
+        self.place, self.text, self.wanted, self.found = place, "", NO_FILTER, None
+        self.is_redefining, self._tried = False, None
+        return self._cursors.get(place)
+
+    # -- columns and order
+
     @property
-    def is_paged(self) -> bool:
-        """Returns whether the list comes from the server page by page; search results are whole."""
-        return self.source.is_paged and self.found is None
+    def key(self) -> str:
+        """The name by which the choice for this list is kept on this machine."""
+        if isinstance(self.place, Tab):
+            return self.place.value
+        org_id = self._store.me.org_id if self._store.me else 0
+        return f"{org_id}/{self.place}"
 
     @property
     def settings(self) -> ListSettings:
-        """The columns and the order that the agent has chosen for this list."""
-        return self.kept.get(self.tab, ListSettings())
+        """The columns and the order that were chosen for this list: on trial, here, in the view."""
+        if self._tried is not None:
+            return self._tried
+        kept = self.kept.get(self.key)
+        if kept is None and not isinstance(self.place, Tab) and self.place in self._views.views:
+            return self._views.find_settings(self.place)
+        return kept or ListSettings()
 
-    def set_settings(self, settings: ListSettings) -> None:
-        """Takes what the agent has chosen for this list."""
-        if settings == ListSettings():
-            self.kept.pop(self.tab, None)
+    def try_settings(self, settings: ListSettings | None) -> None:
+        """Shows a choice that is not kept yet; None: what is kept."""
+        self._tried = settings
+
+    def keep_settings(self, settings: ListSettings | None) -> None:
+        """Keeps a choice for this list on this machine; None: there is none."""
+        self._tried = None
+        if settings is None or settings == ListSettings():
+            self.kept.pop(self.key, None)
         else:
-            self.kept[self.tab] = settings
-
-    @property
-    def list_name(self) -> str:
-        """The name of the list, as its tab says it."""
-        return self.tab.capitalize()
-
-    @property
-    def needs_first_page(self) -> bool:
-        """Returns whether no page of this list has been loaded in its order."""
-        return self.is_paged and not self._store.lists.has_pages(self.source, self.order)
+            self.kept[self.key] = settings
 
     @property
     def columns(self) -> ColumnList:
@@ -92,9 +146,9 @@ class ListScope:
 
     @property
     def order(self) -> ListOrder:
-        """The order of the tab's tickets."""
+        """The order of the list's tickets."""
         chosen = self.settings.order
-        if chosen is None or self.explain_order_refusal(chosen.column):
+        if chosen is None or (self.source.is_paged and chosen.column not in SERVER_ORDERS):
             return self.source.default_order
         return chosen
 
@@ -126,50 +180,44 @@ class ListScope:
         place = usual.index(self.order) + 1 if self.order in usual else 0
         return usual[place % len(usual)]
 
-    def remember_cursor(self, cursor: int | None) -> None:
-        """Remembers where the cursor stood."""
-        if not self.text and self.found is None:
-            self._cursors[self.tab] = cursor
+    # -- words
 
-    def select_tab(self, tab: Tab) -> int | None:
-        """Looks at a whole tab. Answers where the cursor stood in it."""
-        self.tab, self.text, self.wanted, self.found = tab, "", NO_FILTER, None
-        return self._cursors.get(tab)
+    @property
+    def list_name(self) -> str:
+        """The name of the list, as its tab says it."""
+        if isinstance(self.place, Tab):
+            return self.place.capitalize()
+        view = self._views.views.get(self.place)
+        return f"“{view.name}”" if view else "the view"
 
-    def show_found(self, searched: SearchScope, found: list[int]) -> None:
-        """Shows what the server's search has found."""
-        self.text, self.wanted, self.searched, self.found = "", NO_FILTER, searched, found
-
-    def has_more(self, shown: int) -> bool:
-        """Returns whether the server has more of this list than is loaded."""
-        if not self.is_paged:
-            return False
-        held = self._store.lists.count_loaded(self.source, self.order) if self.text else shown
-        return held < format_tab_count(self.tab, self._store.queue_counts)
+    def count_place(self, place: ListPlace) -> int | None:
+        """Returns the number of tickets of a tab or view; None: it is not known."""
+        if isinstance(place, Tab):
+            return format_tab_count(place, self._store.queue_counts)
+        return self._views.count_tickets(place, self._store)
 
     def describe_count(self, shown: int) -> str:
         """Returns `12 of 41`, or the number of tickets."""
         if self.found is not None:
             among = f" among {self.searched.name}" if self.searched.name else ""
             return f"{shown} found for “{self.searched.words}”{among}"
-        total = format_tab_count(self.tab, self._store.queue_counts)
-        if self.text:
-            return f"{shown} of {max(total, shown)}"
-        return (
-            f"{shown} of {total}"
-            if shown < total
-            else formatting.format_noun_count(shown, "ticket")
-        )
+        total = None if self.is_redefining else self.count_place(self.place)
+        if self.text and not self.is_redefining:
+            return f"{shown} of {format_tab_number(max(total or 0, shown))}"
+        if shown < (total or 0):
+            return f"{shown} of {format_tab_number(total)}"
+        more = " and more" if self.has_more and total is None else ""
+        return formatting.format_noun_count(shown, "ticket") + more
 
     def describe_empty_list(self, *, is_loaded: bool) -> str:
         """Returns the text of an empty list."""
-        if not is_loaded:
+        if not is_loaded or (self.has_more and not self.text):
             return "Loading the queue …"
         if self.found is not None and not self.text and self.searched.name:
             return f"No {self.searched.name} ticket matches. ?words st:all searches all."
         if self.text or self.found is not None:
             return "Nothing matches. esc shows everything again."
-        return _EMPTY_TEXTS[self.tab]
+        return _EMPTY_TEXTS[self.place] if isinstance(self.place, Tab) else _EMPTY_VIEW
 
 
 def _read_finished(text: str) -> TicketFilter | None:
@@ -196,7 +244,8 @@ _PAGED_ORDERS: Final = (
     ListOrder(TicketColumn.CREATED_AT, descending=True),
     ListOrder(TicketColumn.PRIORITY, descending=True),
 )
-_EMPTY_TEXTS = {
+_EMPTY_VIEW: Final = "No ticket is in this view."
+_EMPTY_TEXTS: Final = {
     Tab.MINE: "You have no open tickets. Press 2 for unassigned ones.",
     Tab.UNASSIGNED: "Every open ticket has an agent.",
     Tab.OPEN: "Nothing is open. Enjoy the silence.",

@@ -1,28 +1,36 @@
 """The queue: tabs of tickets, kept up to date; the agent's first screen."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 
+from common.saved_views import SavedView
 from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
-from tui.messages.requests import LoadMoreTickets, ShowTicket, ShowToast
+from tui.messages.requests import LoadMoreTickets, LoadViews, ShowTicket, ShowToast
 from tui.model.context import WorkstationContext
-from tui.model.list_settings import ColumnList, load_list_settings
+from tui.model.list_settings import ColumnList, ListSettings, load_list_settings
 from tui.model.preview_split import PaneSplit, PreviewPosition, arrange_panes
 from tui.model.preview_split_file import load_split, save_split
-from tui.model.queues import Tab
+from tui.model.queues import ListPlace, Tab
 from tui.model.store import StoreChange
 from tui.screens.column_actions import ColumnActions
 from tui.screens.filtered_list import FilteredListScreen
+from tui.screens.view_actions import ViewActions
 from tui.widgets.column_layout import ColumnLayout
+from tui.widgets.filter_bar import FilterBar
 from tui.widgets.panes import Panes
 from tui.widgets.preview import Preview
+from tui.widgets.tab_bar import TabBar
 from tui.widgets.ticket_table import TicketTable
 
+COUNT_SECONDS: Final = 2.0
+"""Seconds between a change and the reading of the counts that the server alone knows."""
 FIXED_LINES: Final = 5
 """The lines that are always there: tabs, the line below the list, toast, keys, state."""
 
@@ -38,6 +46,8 @@ class QueueScreen(FilteredListScreen):
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
+        self._view_actions = ViewActions(self, self)
+        self._count_timer: Timer | None = None
         self.preview = Preview(context)
         self.panes = Panes(Vertical(self.heads, self.table, id="list"), self.preview)
         self.split = load_split()
@@ -58,6 +68,8 @@ class QueueScreen(FilteredListScreen):
     def store_changed(self, change: StoreChange) -> None:
         """Lists and preview show what the store believes now."""
         super().store_changed(change)
+        if change.numbers:
+            self._refresh_counts_soon()
         if change.everything:
             self._update_preview()
         elif self.target_ticket is not None and self.target_ticket.number in change.numbers:
@@ -67,6 +79,7 @@ class QueueScreen(FilteredListScreen):
 
     def fetch_missing(self) -> None:
         self.preview.load_ticket()
+        self.post_message(LoadViews())
 
     def on_screen_resume(self) -> None:
         """Shows what changed while another screen covered this one."""
@@ -89,7 +102,7 @@ class QueueScreen(FilteredListScreen):
         super().show_list(cursor)
         if not self.filter_bar.is_typing:
             self._arrange_panes()
-        if self.list_scope.needs_first_page:
+        if self.list_scope.needs_first_page and not self.filter_bar.is_typing:
             self._request_more()
 
     def on_resize(self) -> None:
@@ -153,14 +166,84 @@ class QueueScreen(FilteredListScreen):
 
     def action_tab(self, name: str) -> None:
         """Shows another queue; its cursor is where it was left."""
-        self.list_scope.remember_cursor(self.table.rows.chosen_number)
-        cursor = self.list_scope.select_tab(Tab(name))
-        self.filter_bar.close_filter()
-        self.show_list(cursor)
+        self.show_place(Tab(name))
+
+    def action_tab_at(self, number: int) -> None:
+        """Shows the tab with this number: the first saved view is the sixth."""
+        places = self.list_places()
+        if number <= len(places):
+            self.show_place(places[number - 1])
+        else:
+            self.refuse_action("There is no such view yet: ctrl+s in a filter (/) saves one.")
 
     def action_turn(self, step: int) -> None:
-        tabs = list(Tab)
-        self.action_tab(tabs[(tabs.index(self.list_scope.tab) + step) % len(tabs)])
+        places = self.list_places()
+        now = places.index(self.list_scope.place)
+        self.show_place(places[(now + step) % len(places)])
+
+    def action_go(self) -> None:
+        """Chooses a tab or view by typing."""
+        self._view_actions.choose_place()
+
+    def action_view(self, what: str) -> None:
+        """Saves, changes or deletes a view."""
+        self._view_actions.run_action(what)
+
+    def list_places(self) -> list[ListPlace]:
+        """Returns the tabs and views in their order."""
+        return [*Tab, *self.context.views.views]
+
+    def show_place(self, place: ListPlace) -> None:
+        """Shows a tab or a saved view; its cursor is where it was left."""
+        reason = "" if isinstance(place, Tab) else self.context.views.explain_unreadable(place)
+        if reason:
+            self.refuse_action(reason)
+            return
+        self.list_scope.remember_cursor(self.table.rows.chosen_number)
+        cursor = self.list_scope.select_place(place)
+        self.close_filter_bar()
+        self.show_list(cursor)
+
+    @on(TabBar.TabClicked)
+    def _show_clicked(self, message: TabBar.TabClicked) -> None:
+        self.show_place(message.place)
+
+    @on(FilterBar.SaveFilterPressed)
+    def _save_filter(self) -> None:
+        """Keeps the filter, and asks for a name; a search or what is no filter is not kept."""
+        is_redefining = self.list_scope.is_redefining
+        if self.accept_filter_bar() and not is_redefining:
+            self.action_view("save")
+
+    def redefine_view(self, text: str) -> None:
+        """Gives the view the filter that was typed for it."""
+        self._view_actions.redefine(text)
+
+    def keep_in_view(self, settings: ListSettings) -> bool:
+        """Keeps columns and order in the view. False: it is none, or not the agent's to change."""
+        return self._view_actions.keep_settings(settings)
+
+    def views_loaded(self, before: Mapping[int, SavedView]) -> None:
+        """Shows the views as they were last read; `before` are those that were known."""
+        self.context.store.lists.keep_lists(self.context.views.list_sources())
+        place = self.list_scope.place
+        if not isinstance(place, Tab) and place not in self.context.views.views:
+            name = before[place].name if place in before else ""
+            self.show_place(Tab.OPEN)
+            self.post_message(ShowToast(f"The view “{name}” has been deleted.", "warn"))
+        elif not isinstance(place, Tab) and self.context.views.views[place] != before.get(place):
+            self.show_list(self.table.rows.chosen_number)
+        self.show_list_status()
+
+    def _refresh_counts_soon(self) -> None:
+        """Reads the counts that the server alone knows, a moment after a change."""
+        if self._count_timer is None and self.context.views.has_paged:
+            self._count_timer = self.set_timer(COUNT_SECONDS, self._refresh_counts)
+
+    def _refresh_counts(self) -> None:
+        self._count_timer = None
+        if self.context.link.is_live:
+            self.post_message(LoadViews())
 
     def action_open(self) -> None:
         """Opens the selected ticket."""

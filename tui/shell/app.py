@@ -18,7 +18,14 @@ from textual.worker import Worker, WorkerState
 
 from tui.configured_keys import NO_CHANGES, Keymap
 from tui.keys import KeyContext, list_bindings, use_keys
-from tui.messages.requests import AppRequest, CopyText, LoadMacros, RefuseInput, ShowToast
+from tui.messages.requests import (
+    AppRequest,
+    CopyText,
+    LoadMacros,
+    LoadViews,
+    RefuseInput,
+    ShowToast,
+)
 from tui.messages.results import RequestResult
 from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
@@ -299,6 +306,7 @@ class Deskwire(App[None]):
             self.call_later(self.action_wallboard)
         if change.everything or change.organization:
             self.post_message(LoadMacros())
+            self.post_message(LoadViews())
         desk = self.navigator.desk_screen
         if desk is not None:
             desk.store_changed(change)

@@ -1,7 +1,9 @@
 """Handles what screens want to be loaded, and hands results to the screens that show them."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from common.saved_views import SavedView
 from common.wire import MentionableView
 from tui.messages.requests import (
     CallEndpoint,
@@ -11,6 +13,7 @@ from tui.messages.requests import (
     LoadMoreTickets,
     LoadOlderMessages,
     LoadTicket,
+    LoadViews,
     SearchTickets,
 )
 from tui.messages.results import (
@@ -19,14 +22,17 @@ from tui.messages.results import (
     MentionableLoaded,
     RequestFailed,
     SearchResults,
+    ViewsLoaded,
 )
 from tui.model.search_query import SearchScope
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
 
 
-class SearchScreen(Protocol):
-    """The screen that shows what a search found."""
+class ListScreen(Protocol):
+    """The screen that shows saved views, and what a search found."""
+
+    def views_loaded(self, before: Mapping[int, SavedView]) -> None: ...
 
     def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None: ...
 
@@ -49,11 +55,11 @@ class LoadingHandlers:
     def __init__(
         self,
         services: HandlerServices,
-        search: SearchScreen,
+        lists: ListScreen,
         mentions: MentionScreen,
         macros: MacroScreen,
     ) -> None:
-        self._services, self._search, self._mentions = services, search, mentions
+        self._services, self._lists, self._mentions = services, lists, mentions
         self._macros = macros
 
     @property
@@ -71,6 +77,8 @@ class LoadingHandlers:
             CallAnswered: self.finish_call,
             MentionableLoaded: self.show_mentionable,
             MacrosLoaded: self.show_macros,
+            LoadViews: self.load_views,
+            ViewsLoaded: self.show_views,
             SearchResults: self.show_search_results,
             RequestFailed: self.report_failure,
         }
@@ -97,6 +105,16 @@ class LoadingHandlers:
         """Keeps the macros for the composer, and shows them where they are listed."""
         self._services.context.macros.load(result.macros)
         self._macros.macros_loaded()
+
+    def load_views(self, _request: LoadViews) -> None:
+        self._services.run_in_session(lambda session: session.api_tasks.load_views())
+
+    def show_views(self, result: ViewsLoaded) -> None:
+        """Keeps the views, and shows them as tabs."""
+        library = self._services.context.views
+        before = library.views
+        library.load(result.views)
+        self._lists.views_loaded(before)
 
     def load_more_tickets(self, request: LoadMoreTickets) -> None:
         source, order = request.source, request.order
@@ -128,7 +146,7 @@ class LoadingHandlers:
         self._mentions.load_mentionable(result.agents)
 
     def show_search_results(self, result: SearchResults) -> None:
-        self._search.show_search_results(result.scope, result.numbers)
+        self._lists.show_search_results(result.scope, result.numbers)
         self._services.show_toast("")
 
     def report_failure(self, result: RequestFailed) -> None:

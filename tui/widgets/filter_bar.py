@@ -37,6 +37,9 @@ class FilterBar(Vertical):
     class Cleared(Message):
         """The filter was cleared by escape."""
 
+    class SaveFilterPressed(Message):
+        """The filter is to be saved as a view."""
+
     def __init__(self) -> None:
         super().__init__(id="filter")
         self._slash = StyledLine(id="filter-slash")
@@ -110,6 +113,9 @@ class FilterBar(Vertical):
 
     def action_clear(self) -> None:
         self.post_message(self.Cleared())
+
+    def action_save(self) -> None:
+        self.post_message(self.SaveFilterPressed())
 
     # -- completion
 

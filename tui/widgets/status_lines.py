@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from common.people import Presence
+from common.saved_views import SavedView
 from common.tickets.replying import MessageKind
 from common.wire import CustomerRef, Queues, TicketView
 from tui.keys import KeyBinding
@@ -14,14 +15,18 @@ from tui.model.inbox import AgentInbox
 from tui.model.key_relevance import is_key_occasional, is_key_relevant
 from tui.model.queues import Tab
 from tui.model.store import Store
+from tui.model.view_library import format_tab_number
 from tui.text import formatting
 from tui.widgets.fixed_line import Part
+from tui.widgets.tab_bar import TabLabel
 
 HELP_KEY: Final[list[Part]] = [("?", "key"), (" help ", "plain")]
 """The right end of the footer."""
 
-_NARROW: Final = 72
 _SHORT_TAB_NAMES: Final = {"Unassigned": "Free", "Resolved": "Done"}
+_VIEW_NAME: Final = 24
+_SHORT_VIEW_NAME: Final = 14
+"""Cells of a view's name on its tab, and where there is little room."""
 
 
 def format_tab_count(tab: Tab, counts: Queues) -> int:
@@ -36,18 +41,25 @@ def format_tab_count(tab: Tab, counts: Queues) -> int:
     }[tab]
 
 
-def format_tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
-    """`1 Mine 7   2 Unassigned 41`, the active one marked."""
-    parts: list[Part] = [(" ", "plain")]
-    for place, tab in enumerate(Tab, 1):
-        word = tab.capitalize()
-        word = _SHORT_TAB_NAMES.get(word, word) if width < _NARROW else word
-        number = format_tab_count(tab, counts)
-        if tab is active:
-            parts.append((f"[{place} {word} {number}]", "tab-on"))
-        else:
-            parts.append((f" {place} {word} {number} ", "tab"))
-    return parts
+def label_tab(tab: Tab, count: int | None) -> TabLabel:
+    """Returns the label of a tab of the program's."""
+    word = tab.capitalize()
+    return TabLabel(tab, word, format_tab_number(count), _SHORT_TAB_NAMES.get(word, word))
+
+
+def label_view(view: SavedView, count: int | None, before: TabLabel) -> TabLabel:
+    """Returns the label of a saved view; a group begins behind the tabs, and with one's own."""
+    name = formatting.truncate_text(view.name, _VIEW_NAME)
+    short = formatting.truncate_text(view.name, _SHORT_VIEW_NAME)
+    starts = isinstance(before.place, Tab) or before.is_shared != view.shared
+    return TabLabel(
+        view.id,
+        name,
+        format_tab_number(count),
+        short,
+        starts_group=starts,
+        is_shared=view.shared,
+    )
 
 
 def format_footer(

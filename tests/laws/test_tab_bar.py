@@ -1,0 +1,64 @@
+"""The line of tabs: the active one is always there, and what is left out is counted."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui.model.queues import Tab
+from tui.widgets.tab_bar import TabLabel, format_tab_bar
+
+NAMES = st.sampled_from(["VIP", "Billing today", "発注書", "A rather long name of 24", "x"])
+
+
+def make_labels(names: list[str]) -> list[TabLabel]:
+    tabs = [TabLabel(tab, tab.capitalize(), "41", tab.value[:4]) for tab in Tab]
+    views = [
+        TabLabel(place, name, "7", name[:6], starts_group=place == 0)
+        for place, name in enumerate(names)
+    ]
+    return [*tabs, *views]
+
+
+@given(names=st.lists(NAMES, max_size=30), at=st.integers(0), width=st.integers(60, 200))
+def test_the_active_tab_is_shown_and_every_other_one_or_counted(
+    names: list[str], at: int, width: int
+) -> None:
+    labels = make_labels(names)
+    active = labels[at % len(labels)].place
+    parts, spans = format_tab_bar(labels, active, width)
+    text = "".join(part for part, _ in parts)
+    assert cell_len(text) <= width
+    places = [place for _, _, place in spans]
+    assert active in places
+    left, right = re.search(r"^←(\d+)", text), re.search(r"(\d+)→$", text)
+    hidden = sum(int(found[1]) for found in (left, right) if found)
+    assert len(places) + hidden == len(labels)
+    assert text.count("[") == 1
+
+
+@given(names=st.lists(NAMES, max_size=9), width=st.integers(60, 200))
+def test_a_click_is_on_the_tab_whose_text_is_there(names: list[str], width: int) -> None:
+    labels = make_labels(names)
+    parts, spans = format_tab_bar(labels, Tab.OPEN, width)
+    shown = {label.place: label for label in labels}
+    start = cell_len(parts[0][0])
+    for (text, _), (first, last, place) in zip(parts[1:], spans, strict=False):
+        assert (first, last) == (start, start + cell_len(text))
+        assert shown[place].short in text or shown[place].name in text
+        start = last
+
+
+def test_names_are_whole_where_there_is_room_and_keys_are_the_first_nine() -> None:
+    text = "".join(part for part, _ in format_tab_bar(make_labels(["VIP"] * 6), Tab.ALL, 200)[0])
+    assert "2 Unassigned 41" in text
+    assert "[5 All 41]" in text
+    assert "│ 6 VIP 7" in text
+    assert text.endswith(" 9 VIP 7  VIP 7  VIP 7 ")
+
+
+def test_no_tab_is_active_while_a_searchs_results_are_shown() -> None:
+    parts, spans = format_tab_bar(make_labels(["VIP"]), None, 80)
+    assert "[" not in "".join(part for part, _ in parts)
+    assert len(spans) == 6
