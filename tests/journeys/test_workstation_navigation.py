@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from tests.support.desk import PASSWORD
 from tests.support.seat import Seat
+from tui.messages.results import MacrosLoaded
 from tui.screens.help_screen import HelpScreen
 from tui.shell.app import Deskwire
 
@@ -198,6 +199,15 @@ async def test_signing_in_by_hand_says_what_is_wrong(desk: Any) -> None:
         await seat.until(lambda: "is wrong" in app.sign_in.message)
         await _type(pilot, PASSWORD)
         await seat.until(lambda: app.screen is app.queue)
+
+
+async def test_an_answer_that_comes_when_the_program_ends_ends_it_no_other_way(desk: Any) -> None:
+    app = Deskwire({"server": desk.http, "org": str(desk.org.id), "email": "ana@example.test"})
+    async with app.run_test(size=(80, 24)):
+        stack = list(app._screen_stack)
+        app._screen_stack.clear()
+        await app._route_message(MacrosLoaded([]))
+        app._screen_stack.extend(stack)
 
 
 async def test_an_ended_session_leads_back_to_signing_in(desk: Any, sit: Sit) -> None:

@@ -247,4 +247,4 @@ async def test_the_list_is_ordered_by_what_breaks_next_until_the_agent_says_othe
         await seat.sees("oldest first")
         await seat.until(lambda: "Small thing" in seat.line("▸"), "the oldest at the top")
         await seat.press("4", "S")
-        await seat.sees("This list has its own order: last changed first.")
+        await seat.sees("The list is ordered: newest first.")

@@ -163,7 +163,8 @@ class Deskwire(App[None]):
     @on(AppRequest)
     @on(RequestResult)
     async def _route_message(self, message: Message) -> None:
-        await self._router.handle_message(message)
+        if self.screen_stack:  # at the end an answer may come when there is no screen any more
+            await self._router.handle_message(message)
 
     async def on_event(self, event: events.Event) -> None:
         """Records that somebody is there, and queues keys."""
