@@ -1,5 +1,6 @@
 """Files on the page behind a mailed link: sent with an answer, shown, saved, and refused."""
 
+import io
 from urllib.parse import urljoin
 
 import aiohttp
@@ -63,6 +64,23 @@ async def test_files_that_are_not_taken_leave_the_text(visitor: LinkVisitor) -> 
         assert visitor.page.faults != []
         assert visitor.page.form("/reply").fields["body"] == "Kept all the same."
     assert (await visitor.agent.get("/tickets/1/messages")).expect(200)["items"] == []
+
+
+@on_sqlite
+@pytest.mark.parametrize(("body", "status"), [(b"x" * 2_000_000, 413), (b"caf\xe9", 400)])
+async def test_a_text_that_cannot_be_read_is_refused_on_the_form(
+    visitor: LinkVisitor, body: bytes, status: int
+) -> None:
+    await visitor.open_link()
+    form = visitor.page.form("/reply")
+    with aiohttp.MultipartWriter("form-data") as data:
+        for name, value in {**form.fields, "body": io.BytesIO(body)}.items():
+            data.append(value).set_content_disposition("form-data", name=name)
+    await visitor.ask("POST", form.action, data=data)
+    assert visitor.status == status
+    assert visitor.page.faults != []
+    await visitor.send("/reply", body="Sent from there.")
+    assert visitor.page.notices == ["Your message was sent."]
 
 
 @on_sqlite

@@ -151,7 +151,8 @@ class _UploadReader:
         if name == FILE_FIELD:
             await self._save_file(part)
         else:
-            self._form.fields.setdefault(name, []).append(await self._read_field(part))
+            text = await self._read_field(part)
+            self._form.fields.setdefault(name, []).append(text)
 
     async def _save_file(self, part: BodyPartReader) -> None:
         chunks = self._read_chunks(part)
