@@ -38,7 +38,16 @@ def test_a_committed_picture_fetches_nothing(name: str) -> None:
     assert set(re.findall(r"https?://([^/\s\"')]+)", svg)) <= OURS
 
 
-PLAYED = ("LIVE", "is yours", "Gate 4 works again.", "z undo", "Taken back", "3 marked", "Backlog")
+PLAYED = (
+    "LIVE",
+    "is yours",
+    "Gate 4 works again.",
+    "z undo",
+    "Taken back",
+    "3 marked",
+    "[6 Hot",
+    "Backlog",
+)
 
 
 async def test_the_session_can_be_recorded_and_plays_once_through(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -30,6 +31,7 @@ SIZE: Final = (100, 26)
 NAME: Final = "session.svg"
 _KEY_SECONDS: Final = 0.07
 """The time for which a typed letter stands."""
+_KEY_NAMES: Final = {" ": "space", ":": "colon", ",": "comma"}
 
 
 class Recorder:
@@ -51,10 +53,9 @@ class Recorder:
 
     async def write(self, text: str) -> None:
         """Types a text, word by word, and keeps a frame of each."""
-        names = {" ": "space"}
-        for word in text.split(" "):
-            await self._pilot.press(*(names.get(letter, letter) for letter in f"{word} "))
-            await self.keep(seconds=_KEY_SECONDS * (len(word) + 1))
+        for word in re.findall(r"\S+ ?", text):
+            await self._pilot.press(*(_KEY_NAMES.get(letter, letter) for letter in word))
+            await self.keep(seconds=_KEY_SECONDS * len(word))
 
     async def keep(self, *parts: str, seconds: float = 1.2) -> None:
         """Waits for all parts on the screen, and keeps it as a frame."""
@@ -111,6 +112,7 @@ async def _play(recorder: Recorder, desk: PictureDesk, app: Deskwire) -> None:
     await _answer(recorder, desk, app)
     await _undo(recorder)
     await _give_many(recorder)
+    await _save_view(recorder)
     recorder.explain("f3: the report of a supervisor, live")
     await recorder.press("f3", "Backlog", "Response, median", "by day", seconds=4)
 
@@ -156,6 +158,17 @@ async def _give_many(recorder: Recorder) -> None:
     await recorder.write("ana")
     await recorder.press("enter", "3 tickets?", seconds=1.5)
     await recorder.press("y", "2 Unassigned 4", seconds=2.5)
+
+
+async def _save_view(recorder: Recorder) -> None:
+    recorder.explain("/ filters; ctrl+s keeps the filter as a tab, with a live count")
+    await recorder.press("slash", seconds=0.5)
+    await recorder.write("p:high,urgent sla:breached")
+    await recorder.keep(" of 14", seconds=1)
+    await recorder.press("ctrl+s", "Save as a view", seconds=0.8)
+    await recorder.write("Hot")
+    await recorder.press("enter", "for everybody", seconds=1)
+    await recorder.press("down enter", "[6 Hot", "is saved", seconds=2.5)
 
 
 def draw_session(frames: list[Frame]) -> str:
