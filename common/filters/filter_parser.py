@@ -76,6 +76,20 @@ def parse_typed_filter(text: str) -> TicketFilter:
     return parse_filter(text[: _find_last_word(text)])
 
 
+def parse_entered_filter(text: str) -> TicketFilter:
+    """Returns the filter of a text that was typed and is finished now.
+
+    It is read as while it was typed, but a last word that means nothing is no filter: without it,
+    more tickets would match than were asked for. Raises FilterError.
+    """
+    wanted = parse_typed_filter(text)
+    with suppress(FilterError):
+        parse_filter(f'{text}"')
+        return wanted
+    parse_filter(text)
+    return wanted
+
+
 def _find_last_word(text: str) -> int:
     """Returns where the last word begins; the end of the text behind a blank."""
     match = _LAST_WORD.search(text)

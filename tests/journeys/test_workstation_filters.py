@@ -44,6 +44,21 @@ async def test_a_text_that_is_no_filter_says_why_and_leaves_the_list(desk: Any, 
         await seat.sees("/alpha 1 of 3")
 
 
+async def test_a_mistyped_last_word_is_not_left_out_by_enter(desk: Any, sit: Sit) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(80, 24)) as seat:
+        await seat.sees("Alpha")
+        await seat.press("slash")
+        await seat.write("alpha p:urgnt")
+        await seat.sees("/ alpha p:urgnt")
+        await seat.press("enter")
+        await seat.sees("! at character 9: no priority is called so", "/ alpha p:urgnt")
+        await seat.press("ctrl+s")
+        await seat.sees_no("Save as a view")
+        await seat.press("backspace", "backspace", "backspace", "enter")
+        await seat.sees("/alpha p:ur")
+
+
 async def test_what_was_seen_while_typing_is_kept_by_enter_and_can_be_gone_on_with(
     desk: Any, sit: Sit
 ) -> None:

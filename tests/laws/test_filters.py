@@ -9,7 +9,7 @@ from hypothesis import example, given
 from common.filters.filter_completion import FilterVocabulary, list_filter_completions
 from common.filters.filter_format import format_filter
 from common.filters.filter_matching import FilterContext, find_next_due, matches_filter
-from common.filters.filter_parser import parse_filter, parse_typed_filter
+from common.filters.filter_parser import parse_entered_filter, parse_filter, parse_typed_filter
 from common.filters.filter_terms import FILTER_LIMIT, FilterError, TicketFilter
 from common.filters.filter_text import CASED_CHARACTERS, fold_case, list_case_variants
 from common.tickets.sla import SlaState
@@ -279,6 +279,18 @@ def test_the_last_word_may_be_unfinished(text: str, form: str) -> None:
 def test_a_finished_word_must_be_right() -> None:
     with pytest.raises(FilterError):
         parse_typed_filter("created:tod vpn")
+
+
+@pytest.mark.parametrize("text", ["status:open p:urgnt", "vpn due:<3y", "tag:", 'p:"zz'])
+def test_what_is_entered_has_no_last_word_without_a_meaning(text: str) -> None:
+    parse_typed_filter(text)
+    with pytest.raises(FilterError):
+        parse_entered_filter(text)
+
+
+@pytest.mark.parametrize("text", ["vpn", "p:ur", "tag:vi", 'tag:"big on', "vpn @", ""])
+def test_what_is_entered_means_what_was_seen_while_typing(text: str) -> None:
+    assert parse_entered_filter(text) == parse_typed_filter(text)
 
 
 @pytest.mark.parametrize(

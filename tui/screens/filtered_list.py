@@ -6,7 +6,7 @@ from textual import on
 from textual.widget import Widget
 
 from common.bulk import MOST_BULK_TICKETS, BulkResult
-from common.filters.filter_parser import parse_typed_filter
+from common.filters.filter_parser import parse_entered_filter
 from common.filters.filter_terms import FilterError
 from common.wire import TicketView
 from tui.keys import KeyContext
@@ -236,7 +236,8 @@ class FilteredListScreen(TicketActionScreen):
         self.show_list(cursor)
 
     @on(FilterBar.Changed)
-    def _filter_changed(self) -> None:
+    def filter_text_changed(self) -> None:
+        """Filters by what the field has now, or says why it is no filter."""
         text = self.filter_bar.text
         if text.startswith(SEARCH_PREFIX):
             return
@@ -253,7 +254,7 @@ class FilteredListScreen(TicketActionScreen):
         text = self.filter_bar.text
         is_search = text.startswith(SEARCH_PREFIX) and not self.list_scope.is_redefining
         try:
-            parse_typed_filter("" if is_search else text)
+            parse_entered_filter("" if is_search else text)
         except FilterError as error:
             self.filter_bar.show_refusal(error.located_sentence)
             return False
