@@ -71,6 +71,40 @@ async def test_a_shared_view_is_at_every_workstation_at_once_and_only_supervisor
         await seat.sees_no("Urgent 1")
 
 
+async def test_a_filter_is_typed_on_while_its_view_is_deleted(desk: Any, sit: Sit) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(110, 24)) as seat:
+        view = await save_view(desk, "admin", "Urgent", "status:unresolved p:urgent", shared=True)
+        await seat.sees("6 Urgent 1")
+        await seat.press("6")
+        await seat.sees("[6 Urgent 1]")
+        await seat.press("slash")
+        await seat.write("alph")
+        await seat.sees("/ alph", "0 of 1")
+        await desk.call("admin", "DELETE", f"/views/{view}")
+        await seat.sees("[3 Open 3]", "The view “Urgent” has been deleted.", "/ alph", "1 of 3")
+        await seat.write("a")
+        await seat.press("enter")
+        await seat.sees("/alpha 1 of 3", "Alpha")
+
+
+async def test_a_new_filter_that_is_typed_for_a_deleted_view_is_no_command(
+    desk: Any, sit: Sit
+) -> None:
+    await file_some(desk)
+    async with sit(desk, "admin", size=(110, 24)) as seat:
+        view = await save_view(desk, "admin", "Urgent", "status:unresolved p:urgent", shared=True)
+        await seat.sees("6 Urgent 1")
+        await seat.press("6")
+        await seat.sees("[6 Urgent 1]")
+        await run_command(seat, "view-filter")
+        await seat.write("c")
+        await seat.sees("priority:urgentc")
+        await desk.call("admin", "DELETE", f"/views/{view}")
+        await seat.sees("[3 Open 3]", "The view “Urgent” has been deleted.")
+        await seat.sees_no("priority:urgentc")
+
+
 async def test_a_view_of_resolved_tickets_is_listed_and_counted_by_the_server(
     desk: Any, sit: Sit, monkeypatch: Any
 ) -> None:

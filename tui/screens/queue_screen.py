@@ -228,12 +228,24 @@ class QueueScreen(FilteredListScreen):
         self.context.store.lists.keep_lists(self.context.views.list_sources())
         place = self.list_scope.place
         if not isinstance(place, Tab) and place not in self.context.views.views:
-            name = before[place].name if place in before else ""
-            self.show_place(Tab.OPEN)
-            self.post_message(ShowToast(f"The view “{name}” has been deleted.", "warn"))
+            self._leave_deleted_view(before[place].name if place in before else "")
         elif not isinstance(place, Tab) and self.context.views.views[place] != before.get(place):
             self.show_list(self.table.rows.chosen_number)
         self.show_list_status()
+
+    def _leave_deleted_view(self, name: str) -> None:
+        """Shows the open tickets instead; a filter on the view can be typed on."""
+        reason = f"The view “{name}” has been deleted."
+        is_typing, text = self.filter_bar.is_typing, self.filter_bar.text
+        is_redefining = self.list_scope.is_redefining
+        self.show_place(Tab.OPEN)
+        if is_typing and is_redefining:
+            self.refuse_input(reason)
+            return
+        if is_typing:
+            self.open_filter_bar(text)
+            self.filter_text_changed()
+        self.post_message(ShowToast(reason, "warn"))
 
     def _refresh_counts_soon(self) -> None:
         """Reads the counts that the server alone knows, a moment after a change."""
