@@ -51,3 +51,16 @@ async def test_a_picker_of_what_fits_takes_no_room_for_more() -> None:
         await pilot.pause()
         assert not app.screen.query_one("#picker-position").display
         assert "more" not in app.text
+
+
+async def test_words_of_a_name_go_before_words_of_a_hint() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 20)) as pilot:
+        picker = Picker()
+        save = PickerOption("save", "save", "the list with its filter")
+        change = PickerOption("filter", "change the filter", "type another one")
+        picker.set_choices("View", [save, change])
+        app.push_screen(picker)
+        await pilot.press(*"filter")
+        assert picker.marked == change
+        assert "  save" in app.text

@@ -25,7 +25,10 @@ Suggest = Callable[[str], list[PickerOption]]
 
 
 def find_matching(choices: list[PickerOption], text: str) -> list[PickerOption]:
-    """Returns the choices in whose line all typed words are; the one so called is the only one."""
+    """Returns the choices in whose line all typed words are; the one so called is the only one.
+
+    Those that have the words in their text come before those that have them in the hint alone.
+    """
     words = text.lower().split()
     named = [choice for choice in choices if words and choice.text.lower() == " ".join(words)]
     found = named or [
@@ -33,6 +36,7 @@ def find_matching(choices: list[PickerOption], text: str) -> list[PickerOption]:
         for choice in choices
         if all(word in f"{choice.text} {choice.hint}".lower() for word in words)
     ]
+    found.sort(key=lambda choice: not all(word in choice.text.lower() for word in words))
     return found or find_matches(text, [(choice, choice.text) for choice in choices])
 
 
