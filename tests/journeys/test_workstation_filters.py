@@ -78,3 +78,19 @@ async def test_what_was_seen_while_typing_is_kept_by_enter_and_can_be_gone_on_wi
         await seat.press("enter")
         await seat.press("escape")
         await seat.sees("4 tickets")
+
+
+async def test_a_filter_may_stand_behind_the_name_of_its_command(desk: Any, sit: Sit) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(80, 24)) as seat:
+        await seat.sees("Alpha", "Bravo")
+        await seat.press("colon")
+        await seat.sees("Command")
+        await seat.write("filter alpha")
+        await seat.press("enter")
+        await seat.sees("/alpha 1 of 3")
+        await seat.press("colon")
+        await seat.sees("Command")
+        await seat.write("filter p:urgnt")
+        await seat.press("enter")
+        await seat.sees("! at character 3: no priority is called so", "/ p:urgnt")

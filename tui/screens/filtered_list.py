@@ -205,6 +205,15 @@ class FilteredListScreen(TicketActionScreen):
     def action_filter(self) -> None:
         """Types a filter, or goes on with the one that there is."""
         self.open_filter_bar(self.list_scope.text)
+        self.enter_typed_filter()
+
+    def enter_typed_filter(self) -> None:
+        """Enters the filter that was typed behind the command's name, if there is one."""
+        typed, self.argument = self.argument, ""
+        if typed:
+            self.open_filter_bar(typed)
+            self.filter_text_changed()
+            self.accept_filter_bar()
 
     def open_filter_bar(self, text: str) -> None:
         """Opens the field for a filter, with this text in it."""

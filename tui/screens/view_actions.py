@@ -47,6 +47,8 @@ class ViewListScreen(Protocol):
 
     def open_filter_bar(self, text: str) -> None: ...
 
+    def enter_typed_filter(self) -> None: ...
+
 
 class ViewActions:
     """The keys of saved views. The server keeps them, so nothing is changed while it is away."""
@@ -216,6 +218,7 @@ class ViewActions:
             self._lists.list_scope.begin_redefining(view.filter)
             self._lists.open_filter_bar(view.filter)
             self._lists.show_list_again()
+            self._lists.enter_typed_filter()
 
     def redefine(self, text: str) -> None:
         """Gives the view the filter that was typed for it."""
