@@ -65,6 +65,7 @@ LIST_DRAFTS: Final = Endpoint(
     summary="The caller's own drafts, by ticket",
     query=DraftQuery,
     answer=wire.Page[DraftView],
+    revalidates=True,
 )
 SAVE_DRAFT: Final = Endpoint(
     name="draft.save",

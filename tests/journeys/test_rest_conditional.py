@@ -89,6 +89,10 @@ async def test_no_list_is_sent_again_until_it_has_changed(org: Org) -> None:
         "/mentionable": org.agent,
         f"/tickets/{number}/followers": lambda: org.admin.put(f"/tickets/{number}/follow", {}),
         "/notifications": (await org.customer()).file,
+        "/drafts": lambda: org.admin.put(
+            f"/tickets/{number}/drafts", {"kind": "reply", "body": "Hi", "based_on": 0}
+        ),
+        "/views": lambda: org.admin.post("/views", {"name": "All", "filter": "status:open"}),
         f"/reports/tickets?{_ALWAYS}&metric=tickets_created": (await org.customer()).file,
     }
     for path, change in changes.items():
