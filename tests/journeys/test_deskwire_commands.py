@@ -61,6 +61,10 @@ async def test_tickets_are_listed_by_a_filter_and_filters_are_kept_as_views(org:
         assert [item["number"] for item in listed["items"]] == numbers
     refused = await shell.run("ticket", "list", "--filter", "statsu:open", code=1)
     assert "at character 1: there is no field statsu" in refused
+    edit = ("--edit", '{"priority": "low"}', "--dry-run")
+    for text in ("status:open", '{"status": ["open"]}'):
+        tried = await shell.read("ticket", "bulk", "--filter", text, *edit)
+        assert [item["number"] for item in tried["results"]] == [left]
     made = await shell.read("view", "create", "Spam", "--filter", "reason:spam", "--shared")
     assert made["filter"] == "reason:spam"
     listed = await shell.read("view", "list", "--include", "counts")

@@ -7,6 +7,8 @@ import click
 import msgspec
 from msgspec import Struct, inspect
 
+from common.bulk import BulkFilter
+
 NOTHING: Final = "none"
 """The value of an option that sends null."""
 _PASSWORD: Final = "password"  # noqa: S105 - a format's name
@@ -23,6 +25,15 @@ class JsonValue(click.ParamType[Any]):
             return msgspec.json.decode(value)
         except msgspec.DecodeError as error:
             self.fail(f"is not JSON: {error}", param, ctx)
+
+
+class _FilterValue(JsonValue):
+    """A filter as it is typed everywhere, or JSON of the tickets that are meant."""
+
+    name = "filter|json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx) if value[:1] == "{" else {"filter": value}
 
 
 class _NullableValue(click.ParamType[Any]):
@@ -190,7 +201,8 @@ def _choose_type(kind: inspect.Type) -> click.ParamType[Any]:
             return click.FLOAT
         case inspect.StrType() | inspect.DateTimeType() | inspect.DateType():
             return click.STRING
-    return JsonValue()
+    is_filter = isinstance(kind, inspect.StructType) and kind.cls is BulkFilter
+    return _FilterValue() if is_filter else JsonValue()
 
 
 def collect_values(request_fields: list[RequestField], given: Mapping[str, Any]) -> dict[str, Any]:
