@@ -94,3 +94,14 @@ async def test_a_filter_may_stand_behind_the_name_of_its_command(desk: Any, sit:
         await seat.write("filter p:urgnt")
         await seat.press("enter")
         await seat.sees("! at character 3: no priority is called so", "/ p:urgnt")
+
+
+async def test_a_list_of_unresolved_tickets_says_that_it_has_no_resolved_ones(
+    desk: Any, sit: Sit
+) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(80, 24)) as seat:
+        await seat.sees("Alpha")
+        await seat.press("slash")
+        await seat.write("status:resolved")
+        await seat.sees("This list has unresolved tickets only. Filter among all tickets: 5.")

@@ -22,6 +22,7 @@ from tui.model.view_filters import (
     depends_on_name,
     depends_on_time,
     find_source,
+    is_resolved_only,
     is_unresolved_only,
 )
 from tui.model.view_library import ViewLibrary, format_tab_number
@@ -62,6 +63,23 @@ def test_a_filter_of_unresolved_tickets_alone_matches_no_other(
 ) -> None:
     if is_unresolved_only(wanted) and matches_filter(wanted, ticket, CONTEXT):
         assert ticket.status in UNRESOLVED
+    if is_resolved_only(wanted) and matches_filter(wanted, ticket, CONTEXT):
+        assert ticket.status not in UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("status:resolved", True),
+        ("vpn st:c", True),
+        ("-status:unresolved", True),
+        ("status:open,resolved", False),
+        ("-status:open", False),
+        ("resolved:any", False),
+    ],
+)
+def test_a_filter_may_name_resolved_tickets_alone(text: str, *, is_so: bool) -> None:
+    assert is_resolved_only(parse_filter(text)) is is_so
 
 
 @pytest.mark.parametrize(

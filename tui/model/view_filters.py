@@ -46,6 +46,11 @@ def is_unresolved_only(wanted: TicketFilter) -> bool:
     return any(map(_leaves_unresolved, wanted.terms))
 
 
+def is_resolved_only(wanted: TicketFilter) -> bool:
+    """Returns whether no unresolved ticket can match: a list of those has nothing to show."""
+    return any(map(_leaves_resolved, wanted.terms))
+
+
 def find_source(wanted: TicketFilter) -> ListSource:
     """Returns the list of a saved view's tickets: from the store, or by page from the server."""
     return ListSource(Tab.OPEN if is_unresolved_only(wanted) else Tab.ALL, wanted)
@@ -70,3 +75,10 @@ def _leaves_unresolved(term: FilterTerm) -> bool:
         return False
     named = {value.text for value in term.values if isinstance(value, TextValue)}
     return named >= _RESOLVED if term.negated else named <= UNRESOLVED
+
+
+def _leaves_resolved(term: FilterTerm) -> bool:
+    if term.field is not FilterField.STATUS:
+        return False
+    named = {value.text for value in term.values if isinstance(value, TextValue)}
+    return named >= UNRESOLVED if term.negated else named <= _RESOLVED

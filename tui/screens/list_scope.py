@@ -12,7 +12,7 @@ from tui.model.numbered_list import NumberedList
 from tui.model.queues import NO_FILTER, ListPlace, ListSource, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
-from tui.model.view_filters import find_source
+from tui.model.view_filters import find_source, is_resolved_only
 from tui.model.view_library import ViewLibrary, format_tab_number
 from tui.text import column_words, formatting
 from tui.widgets.status_lines import format_tab_count
@@ -215,6 +215,9 @@ class ListScope:
             return "Loading the queue …"
         if self.found is not None and not self.text and self.searched.name:
             return f"No {self.searched.name} ticket matches. ?words st:all searches all."
+        is_among_unresolved = self.found is None and not self.is_paged
+        if is_among_unresolved and is_resolved_only(self.wanted):
+            return "This list has unresolved tickets only. Filter among all tickets: 5."
         if self.text or self.found is not None:
             return "Nothing matches. esc shows everything again."
         return _EMPTY_TEXTS[self.place] if isinstance(self.place, Tab) else _EMPTY_VIEW
