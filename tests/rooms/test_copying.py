@@ -61,7 +61,8 @@ def test_what_the_mouse_selects_in_a_ticket_is_copied_by_ctrl_c_as_text() -> Non
 
 def row_of(screen: Tty, text: str) -> int:
     """In which row of the terminal a text was written, counted from 1."""
-    found = re.findall(rf"\x1b\[(\d+);\d+H(?:(?!\x1b\[\d+;\d+H).)*?{text}", screen.heard.decode())
+    heard = screen.heard.decode(errors="ignore")  # the last letter may be on its way
+    found = re.findall(rf"\x1b\[(\d+);\d+H(?:(?!\x1b\[\d+;\d+H).)*?{text}", heard)
     return int(found[-1])
 
 
