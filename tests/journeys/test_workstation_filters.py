@@ -105,3 +105,6 @@ async def test_a_list_of_unresolved_tickets_says_that_it_has_no_resolved_ones(
         await seat.press("slash")
         await seat.write("status:resolved")
         await seat.sees("This list has unresolved tickets only. Filter among all tickets: 5.")
+        await seat.press("ctrl+s")
+        await seat.sees("No ticket is unresolved and resolved. Filter among all tickets: 5.")
+        await seat.sees_no("Save as a view")

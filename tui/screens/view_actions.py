@@ -11,7 +11,7 @@ from tui.messages.requests import CallEndpoint, LoadViews, ShowToast
 from tui.model.choices import PickerOption
 from tui.model.list_settings import ListSettings
 from tui.model.queues import ListPlace, Tab
-from tui.model.view_filters import combine_filters
+from tui.model.view_filters import combine_filters, is_resolved_only, is_unresolved_only
 from tui.model.view_library import explain_no_change, format_tab_number
 from tui.screens.dialogs import DialogScreen
 from tui.screens.list_scope import ListScope
@@ -125,12 +125,20 @@ class ViewActions:
         if context.link.is_offline:
             return _OFFLINE
         if what == "save":
-            return "" if self._lists.list_scope.found is None else "A search is not kept."
+            return self._explain_no_save()
         if view is None:
             return _NO_VIEW
         if what == "share" and context.actor.role not in SUPERVISORS:
             return "Supervisors share views."
         return explain_no_change(view, context.actor) or self._explain_no_move(view, what)
+
+    def _explain_no_save(self) -> str:
+        scope = self._lists.list_scope
+        if scope.found is not None:
+            return "A search is not kept."
+        shown = combine_filters(scope.source, scope.wanted)
+        never = is_unresolved_only(shown) and is_resolved_only(shown)
+        return "No ticket is unresolved and resolved. Filter among all tickets: 5." if never else ""
 
     def _explain_no_move(self, view: SavedView, what: str) -> str:
         if what not in {"left", "right"}:
