@@ -11,6 +11,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+BYTECODE = {
+    "PYTHONDONTWRITEBYTECODE": "",
+    "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "bytecode"),
+}
+"""Variables with which bytecode is kept for the next start, as where the product is installed.
+
+`make test` keeps it in the same place.
+"""
 
 
 @contextmanager
@@ -25,7 +33,7 @@ def running(
         child = subprocess.Popen(
             [sys.executable, "-m", *module],
             cwd=root,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **BYTECODE, **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,

@@ -17,8 +17,6 @@ from benchmarks import child
 from benchmarks.desk_process import ORG, PASSWORD
 
 ROWS, COLUMNS = 40, 120
-BYTECODE = Path(sys.prefix) / "bytecode"
-"""The place in which `make test` keeps it, too."""
 
 
 class Screen:
@@ -94,9 +92,8 @@ def workstation(server: str, email: str, home: Path) -> Iterator[Screen]:
 
 
 def _make_environment(home: Path) -> dict[str, str]:
-    """An agent's own folders; bytecode is kept for the next start, as where it is installed."""
+    """Returns variables that give an agent folders of their own."""
     folders = {name: str(home / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
     caches = {name: str(home / name) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
     terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "DESKWIRE_PASSWORD": PASSWORD}
-    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
-    return {**os.environ, **folders, **caches, **terminal, **bytecode, "HOME": str(home)}
+    return {**os.environ, **child.BYTECODE, **folders, **caches, **terminal, "HOME": str(home)}
