@@ -1,5 +1,6 @@
 """Starts the workstation on this terminal, and ends the process with its exit code."""
 
+import gc
 import os
 import sys
 from datetime import timedelta
@@ -56,6 +57,8 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     warning = fit_colours(os.environ)
     if warning:
         click.echo(warning, err=True)
+    # What is loaded now stays: the app lets the collector begin after the first paint.
+    gc.disable()
     # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
     from tui.configured_keys import build_keymap
     from tui.shell.app import Deskwire

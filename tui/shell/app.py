@@ -230,6 +230,7 @@ class Deskwire(App[None]):
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
+        self.call_after_refresh(_collect_garbage_from_now)
         if self.sign_in.is_complete:
             self.call_after_refresh(self.sign_in.action_submit)
         self.set_interval(1, self._refresh_countdowns)
@@ -377,3 +378,10 @@ class Deskwire(App[None]):
 def _one_line_text(line: str) -> Text:
     """Returns one line for the shell, which wraps it by itself; a path stays whole."""
     return Text(line, no_wrap=True, overflow="ignore")
+
+
+def _collect_garbage_from_now() -> None:
+    """Turns the garbage collector on, unless it is; what the start has loaded stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

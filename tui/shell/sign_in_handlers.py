@@ -49,10 +49,13 @@ class SignInHandlers:
         self._is_signing_in = True
         self._services.context.server_url = request.server
         self._screen.show_message("Signing in …", "dim")
+        self._screen.call_after_refresh(self._run_session_task, request)
+
+    def _run_session_task(self, request: SignIn) -> None:
         self._services.run_task(self._open_session(request))
 
     async def _open_session(self, request: SignIn) -> None:
-        # After the first paint: the network's libraries take their time.
+        # After that message is painted: the network's libraries take their time.
         from tui.shell.session import AgentSession, SignInFailed
 
         session: AgentSession | None = None
