@@ -3,26 +3,28 @@
 import ast
 import re
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import common
-from tests.support.source_tree import HOUSE, PRODUCT, ROOMS, TESTS, committed, inside, tree_of
-
-
-def calls(path: Path) -> Iterator[str]:
-    """Returns the calls in a file, as they are written there: `self.gate.send`, `print`."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+from tests.support.source_tree import (
+    HOUSE,
+    PRODUCT,
+    ROOMS,
+    TESTS,
+    calls_of,
+    committed,
+    inside,
+    nodes_of,
+    text_of,
+)
 
 
 def callers(pattern: str) -> set[str]:
     """The product's files that call what matches."""
     wanted = re.compile(pattern)
-    return {inside(path) for path in PRODUCT if any(map(wanted.search, calls(path)))}
+    return {inside(path) for path in PRODUCT if any(map(wanted.search, calls_of(path)))}
 
 
 def modules(node: ast.Import | ast.ImportFrom) -> list[str | None]:
@@ -37,7 +39,7 @@ def test_only_the_clocks_ask_the_time() -> None:
     imports = {
         inside(path)
         for path in PRODUCT
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Import | ast.ImportFrom) and "time" in modules(node)
     }
     assert asks | imports == {"server/clock.py", "tui/clock.py"}
@@ -48,7 +50,7 @@ def test_only_the_database_commits() -> None:
     commits = {
         inside(path)
         for path in PRODUCT
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Constant) and str(node.value).strip().upper() == "COMMIT"
     }
     writers = {"server/storage/engine/sqlite.py", "server/storage/engine/postgres_workers.py"}
@@ -81,7 +83,7 @@ def test_no_file_is_named_for_nothing(name: str) -> None:
 def test_no_file_is_longer_than_a_sitting() -> None:
     """A god module grows where the world comes in (screen, database, protocol): notice it early."""
     code = (path for path in committed() if path.suffix in {".py", ".tcss", ".html"})
-    lengths = {inside(path): len(path.read_text().splitlines()) for path in code}
+    lengths = {inside(path): len(text_of(path).splitlines()) for path in code}
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
@@ -90,7 +92,7 @@ def test_a_function_is_mostly_short() -> None:
     functions = (
         node
         for path in PRODUCT
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
     assert statistics.median(node.end_lineno - node.lineno + 1 for node in functions) < 10  # type: ignore[operator]
@@ -125,4 +127,4 @@ def test_no_committed_file_names_a_machines_folder() -> None:
 
 def mentions(pattern: str) -> list[str]:
     found = re.compile(pattern)
-    return [inside(path) for path in committed() if found.search(path.read_text(errors="ignore"))]
+    return [inside(path) for path in committed() if found.search(text_of(path))]

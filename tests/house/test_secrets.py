@@ -1,12 +1,11 @@
 """No secret is committed: the quick scan that needs no network. CI scans the whole history."""
 
 import re
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.support.source_tree import committed, inside
+from tests.support.source_tree import committed, inside, text_of
 
 SHAPES: Final = {
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
@@ -41,7 +40,7 @@ SAMPLES: Final = {
 def test_no_committed_file_holds_a_secret(name: str) -> None:
     """A secret that was pushed once is known: it has to be replaced, not deleted."""
     shape = re.compile(SHAPES[name])
-    found = [inside(path) for path in committed() if shape.search(_text(path))]
+    found = [inside(path) for path in committed() if shape.search(text_of(path))]
     assert found == []
 
 
@@ -55,7 +54,3 @@ def test_no_key_file_is_committed() -> None:
     """Certificates and environment files belong to an installation, not to the repository."""
     named = [path for path in committed() if FILES & {path.suffix, path.name}]
     assert [inside(path) for path in named] == []
-
-
-def _text(path: Path) -> str:
-    return path.read_text(errors="ignore")

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import aiohttp
-import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -22,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import Role
-from server.rest.openapi.openapi_document import build_document
+from tests.support.api_document import DOCUMENT
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
@@ -64,7 +63,6 @@ bounded = settings(
     deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None, phases=[Phase.generate],
 )  # fmt: skip
-DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(build_document("0")))
 
 
 def shortened(value: Any, most: int | None = 60) -> Any:

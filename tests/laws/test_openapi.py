@@ -20,15 +20,17 @@ from common.tickets.registry import EVENTS
 from server.rest.openapi.examples import EXAMPLES
 from server.rest.openapi.openapi_document import build_document
 from server.validation.decoding import decode_body, decode_query
+from tests.support.api_document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(build_document("1.2.3", ["http://desk"])))
-# Texts of 65,536 characters take Schemathesis minutes to make: its examples stay shorter.
-SHORTER = json.dumps(DOCUMENT).replace('"maxLength": 65536', '"maxLength": 300')
+# Schemathesis makes a quantifier of a limit, and takes minutes to make texts of 65,536 characters:
+# its examples stay shorter.
+SHORTER = re.sub(r'"maxLength": \d{5,}', '"maxLength": 300', json.dumps(DOCUMENT))
 # It knows no way to write a mail; any text is one.
 schemathesis.serializer.alias("message/rfc822", "text/plain")
 SCHEMA = schemathesis.openapi.from_dict(json.loads(SHORTER))
 JSON = "application/json"
 JSON_VALUES = (dict, list, str, int, float, type(None))
+WITH_QUERY = [it for it in ENDPOINTS if msgspec.structs.fields(it.query)]
 WITH_BODY = [it for it in ENDPOINTS if it.body is not None and JSON in it.body_media]
 by_name = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 
@@ -228,7 +230,7 @@ def has_bad_filter_alone(refusal: RequestRefused) -> bool:
     return bool(errors) and all(error.detail.startswith("at character ") for error in errors)
 
 
-@by_name
+@pytest.mark.parametrize("endpoint", WITH_QUERY, ids=lambda endpoint: endpoint.name)
 def test_the_server_takes_the_queries_that_the_document_allows(endpoint: Endpoint) -> None:
     operation = SCHEMA[endpoint.url][endpoint.method]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from tests.support.source_tree import HOUSE, PRODUCT, ROOMS, inside, tree_of
+from tests.support.source_tree import HOUSE, PRODUCT, ROOMS, inside, nodes_of, tree_of
 
 
 def describe_files() -> str:
@@ -78,7 +78,7 @@ def _find_arrows() -> dict[str, set[str]]:
 
 
 def _list_imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom):
             # `from server.desk import desk` imports a module of the room.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -19,8 +19,28 @@ def inside(path: Path) -> str:
 
 
 @cache
+def text_of(path: Path) -> str:
+    """A file's text; of a file that is none, what can be read as text."""
+    return path.read_text(errors="ignore")
+
+
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
+
+
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file's tree: looking for them takes longer than what rules do with them."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
+def calls_of(path: Path) -> frozenset[str]:
+    """The calls in a file, as they are written there: `self.gate.send`, `print`."""
+    return frozenset(
+        ast.unparse(node.func) for node in nodes_of(path) if isinstance(node, ast.Call)
+    )
 
 
 @cache

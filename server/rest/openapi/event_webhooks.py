@@ -75,7 +75,6 @@ def describe_webhooks() -> Schema:
 
 def _describe_request(type_: str, summary: str) -> Schema:
     body = WebhookTest if type_ == TEST_TYPE else WebhookEvent
-    (schema,), _ = schemas.collect_schemas([body])
     return {
         "operationId": f"sent.{type_}",
         "tags": [TAG],
@@ -83,7 +82,10 @@ def _describe_request(type_: str, summary: str) -> Schema:
         "description": "Signed after Standard Webhooks, and tried again until it is taken.",
         "security": [],
         "parameters": [_describe_header(name, text) for name, text in _HEADERS.items()],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.describe_type(body)}},
+        },
         "responses": {status: {"description": text} for status, text in _RESPONSES.items()},
     }
 

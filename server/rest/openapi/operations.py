@@ -42,13 +42,12 @@ def _describe_body(endpoint: Endpoint) -> Schema:
     if endpoint.raw_body is not None:
         raw = {"schema": {"type": "string"}}
         return {"required": True, "content": {endpoint.raw_body: raw}}
-    (schema,), _ = schemas.collect_schemas([endpoint.body])
     example = find_example(endpoint)
     needs_file = endpoint.body_media == (MULTIPART,)
     content = {
         media: {"schema": schemas.describe_form(endpoint.body, needs_file=needs_file)}
         if media == MULTIPART
-        else {"schema": schema, "example": example}
+        else {"schema": schemas.describe_type(endpoint.body), "example": example}
         for media in endpoint.body_media
     }
     return {"required": not endpoint.body_optional, "content": content}

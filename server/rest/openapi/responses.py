@@ -132,8 +132,7 @@ def _describe_success(endpoint: Endpoint) -> Schema:
     if endpoint.answer is bytes:
         success["content"] = {endpoint.media: {"schema": schemas.FILE}}
     elif endpoint.answer is not None:
-        (schema,), _ = schemas.collect_schemas([endpoint.answer])
-        success["content"] = {endpoint.media: {"schema": schema}}
+        success["content"] = {endpoint.media: {"schema": schemas.describe_type(endpoint.answer)}}
     return success
 
 

@@ -5,6 +5,7 @@ A schema forbids what we refuse and allows what we accept, so tests can generate
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -52,6 +53,16 @@ def collect_schemas(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
         _refine_schema(inspect.type_info(type_), reference, components)
     published = {_public_name(name): _publish_schema(schema) for name, schema in components.items()}
     return [_publish_schema(reference) for reference in found], published
+
+
+@cache
+def describe_type(type_: Any) -> Schema:
+    """Returns a type's schema, a reference where it has a name; nobody changes it: it is kept.
+
+    A few types are used dozens of times, and each time msgspec looks through all they consist of.
+    """
+    (schema,), _ = collect_schemas([type_])
+    return schema
 
 
 def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
