@@ -342,7 +342,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         vars(attachment_endpoints),
         vars(person_endpoints),
         vars(link_endpoints),
-        vars(command_endpoints),
+        command_endpoints.AGENT_COMMANDS,
         vars(report_endpoints),
         vars(notification_endpoints),
         vars(webhook_endpoints),

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from msgspec import Struct
-
 from common.ids import Id
 from common.people import Actor
+from common.tickets.agent_command import AgentCommand
 from common.tickets.claiming import ReleaseTicket
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
@@ -20,8 +19,11 @@ class TicketAssigned(TicketEvent, frozen=True):
     audience = Audience.PUBLIC
 
 
-class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):
+class AssignTicket(AgentCommand, frozen=True):
     """Assigns a ticket to an active agent of the organization; null releases it."""
+
+    verb, summary = "assign", "Assign a ticket to an agent"
+    example = '{"user_id": 1000}'
 
     user_id: Id | None
 

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from msgspec import Struct
-
 from common.errors import Conflict
 from common.people import Actor
+from common.tickets.agent_command import AgentCommand
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_hand_over
@@ -23,8 +22,10 @@ class AlreadyClaimed(Conflict):
         self.assignee_id = assignee_id
 
 
-class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
+class ClaimTicket(AgentCommand, frozen=True):
     """Assigns a ticket to the caller. If it is theirs already, nothing happens."""
+
+    verb, summary = "claim", "Claim a ticket: one caller wins"
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
@@ -38,8 +39,10 @@ class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
         return [TicketClaimed(changes=changes)] if changes else []
 
 
-class ReleaseTicket(Struct, frozen=True, forbid_unknown_fields=True):
+class ReleaseTicket(AgentCommand, frozen=True):
     """Puts a ticket back into the queue. If it is unassigned already, nothing happens."""
+
+    verb, summary = "release", "Release a ticket to the queue"
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT

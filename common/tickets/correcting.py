@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from msgspec import Struct
-
-from common.errors import Conflict, Forbidden
+from common.errors import Conflict
 from common.people import Actor
 from common.text import Email
+from common.tickets.agent_command import AgentCommand
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
+from common.tickets.permissions import check_agent
 from common.tickets.ticket import Ticket, Values
 
 
@@ -19,20 +19,22 @@ class MergedElsewhere(Conflict):
         super().__init__(f"#{ticket.number} is merged into #{ticket.merged_into}: {advice} there.")
 
 
-class CorrectCustomer(Struct, frozen=True, forbid_unknown_fields=True):
+class CorrectCustomer(AgentCommand, frozen=True):
     """Gives a ticket to its real customer, with what is merged into it.
 
     The former customer sees none of it any longer. Their rating leaves the ticket: it is not the
     new customer's, who does not read its words.
     """
 
+    verb, summary = "customer", "Give a ticket to its real customer"
+    example = '{"customer_email": "cleo@example.org"}'
+
     customer_email: Email
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        if not actor.is_agent:
-            raise Forbidden("Only agents correct the customer of a ticket.")
+        check_agent(actor, "correct the customer of a ticket")
         if ticket.merged_into is not None:
             raise MergedElsewhere(ticket, "correct the customer")
         if facts.customer_id is None:

@@ -7,13 +7,13 @@ merge can be undone: see docs/domain.md, "Merged tickets".
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import Struct
-
-from common.errors import Conflict, Forbidden, Invalid
+from common.errors import Conflict, Invalid
 from common.ids import Id
 from common.people import Actor
+from common.tickets.agent_command import AgentCommand
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
+from common.tickets.permissions import check_agent
 from common.tickets.ticket import Audience, CloseReason, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition
 
@@ -59,8 +59,11 @@ class NotMerged(Conflict):
     slug, title = "not-merged", "There is no merge that could be undone"
 
 
-class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
+class MergeTicket(AgentCommand, frozen=True):
     """Closes a ticket, and has its conversation read in another ticket of the same customer."""
+
+    verb, summary = "merge", "Merge a ticket into another one of the same customer"
+    example = '{"into": 17}'
 
     into: Id
     share: bool = False
@@ -69,7 +72,7 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        _check_agent(actor)
+        check_agent(actor, "merge tickets")
         if self.into == ticket.number:
             raise Invalid.for_field("/into", "must be another ticket")
         if ticket.merged_into == self.into:
@@ -96,13 +99,15 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
         return [TicketMerged(changes=survivor.find_changes(values))]
 
 
-class UnmergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
+class UnmergeTicket(AgentCommand, frozen=True):
     """Undoes a merge: the ticket has its own state again, and what was written to it."""
+
+    verb, summary = "unmerge", "Undo a merge, within 30 days"
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        _check_agent(actor)
+        check_agent(actor, "merge tickets")
         if ticket.merged_into is None:
             raise NotMerged(f"#{ticket.number} is not merged into another ticket.")
         if ticket.closed_at is not None and now - ticket.closed_at >= UNMERGE_PERIOD:
@@ -134,11 +139,6 @@ def build_unanswered_values(survivor: Ticket, now: datetime) -> Values:
         "snoozed_until": None,
         "unanswered_since": survivor.unanswered_since or now,
     }
-
-
-def _check_agent(actor: Actor) -> None:
-    if not actor.is_agent:
-        raise Forbidden("Only agents merge tickets.")
 
 
 def _check_survivor(ticket: Ticket, survivor: Ticket) -> None:

@@ -42,6 +42,12 @@ def check_not_mere_participant(actor: Actor, ticket: Ticket) -> None:
         raise Forbidden("Participants of a ticket can only read it and reply.")
 
 
+def check_agent(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor is an agent; `action` says what only agents do."""
+    if not actor.is_agent:
+        raise Forbidden(f"Only agents {action}.")
+
+
 def check_hand_over(actor: Actor, ticket: Ticket) -> None:
     """Raises Forbidden unless the actor may release or reassign the ticket."""
     if not may_hand_over(actor, ticket):

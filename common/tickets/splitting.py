@@ -6,16 +6,18 @@ The messages are copied; the originals stay where they are. See docs/domain.md, 
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from common.errors import Forbidden, Invalid
+from common.errors import Invalid
 from common.ids import Seq
 from common.people import Actor, Role
 from common.text import Slug, Subject
+from common.tickets.agent_command import AgentCommand
 from common.tickets.correcting import MergedElsewhere
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
+from common.tickets.permissions import check_agent
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Ticket, WaitingOn
 
@@ -44,8 +46,12 @@ class TicketSplit(TicketEvent, frozen=True):
     occasion = "another ticket was begun with copies of its messages: `split_into` changes"
 
 
-class SplitTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SplitTicket(AgentCommand, frozen=True, kw_only=True):
     """Begins a ticket for the same customer with copies of messages, the first as description."""
+
+    verb, summary = "split", "Begin a ticket of its own with some messages of a ticket"
+    example = '{"message_ids": [88, 91], "subject": "The other invoice"}'
+    success = 201
 
     message_ids: MessageIds
     subject: Subject
@@ -55,8 +61,7 @@ class SplitTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        if not actor.is_agent:
-            raise Forbidden("Only agents split tickets.")
+        check_agent(actor, "split tickets")
         if ticket.merged_into is not None:
             raise MergedElsewhere(ticket, "split it")
         if facts.split_number is None:

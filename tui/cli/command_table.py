@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from common import attachment_endpoints, command_endpoints, endpoints
+from common import attachment_endpoints, endpoints
 from common.endpoint import MULTIPART, Endpoint
+from common.tickets.assigning import AssignTicket
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Status
 
@@ -80,7 +81,7 @@ _TICKET_VERBS: Final = (
     ),
     _verb(
         "assign",
-        command_endpoints.ASSIGN_TICKET,
+        endpoints.TICKET_COMMANDS[AssignTicket],
         "Assign a ticket: to an id, a name, an address, me or none",
         people=frozenset({"user_id"}),
     ),

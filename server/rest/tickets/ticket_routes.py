@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from common import command_endpoints, endpoints
+from common import endpoints
 from common.endpoint import MULTIPART, Endpoint
 from common.tickets.channel import TicketChannel
 from common.tickets.filing import FileTicket
@@ -50,7 +50,7 @@ class TicketCommandRoutes:
             endpoints.ADD_MESSAGE: self.add_message,
             endpoints.REDACT_TICKET: self.redact_ticket,
             # This one answers with another ticket.
-            command_endpoints.SPLIT_TICKET: self.split_ticket,
+            endpoints.TICKET_COMMANDS[SplitTicket]: self.split_ticket,
         }
 
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
