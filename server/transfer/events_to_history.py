@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from common.people import Actor, Role
 from common.tickets.channel import TicketChannel
@@ -22,6 +23,8 @@ from server.storage.queries.person.name_resolver import NameResolver
 from server.storage.queries.ticket import transfer_queries
 from server.storage.queries.ticket.messages import SOURCES
 from server.transfer.file_format import EntryKind, FileEntry, OriginalEntry, TransferEntry
+from server.transfer.history_to_events import find_entry_event
+from server.transfer.named_events import NAMED_EVENTS
 from server.transfer.original_mails import NO_ORIGINALS, Originals
 
 _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
@@ -78,8 +81,11 @@ class HistoryBuilder:
         about = self._describe_event(event)
         if about is None:
             return None
-        return TransferEntry(
-            at=event.at, **self.describe_actor(event), **about, **_edit_fields(event)
+        return _name_event(
+            TransferEntry(
+                at=event.at, **self.describe_actor(event), **about, **_edit_fields(event)
+            ),
+            event,
         )
 
     def _describe_failure(self, event: Logged, failed: FailedDelivery) -> dict[str, Any]:
@@ -209,7 +215,19 @@ def _describe_edit(event: Logged) -> dict[str, Any] | None:
     _, since = changes.get("unanswered_since", (None, None))
     if event.type == TicketEvent.type and since is not None:
         return {"type": EntryKind.EDIT, "unanswered": True}
-    return {"type": EntryKind.EDIT} if _EDITABLE_FIELDS & changes.keys() else None
+    if not _EDITABLE_FIELDS & changes.keys():
+        return None
+    return {"type": EntryKind.EDIT, "reason": event.detail.reason or UNSET}
+
+
+def _name_event(entry: TransferEntry, event: Logged) -> TransferEntry:
+    """Returns the entry, with the name of its event where an import would make another one."""
+    after = event.detail.ticket
+    if after is None or event.type not in NAMED_EVENTS:
+        return entry
+    before, _ = event.detail.changes.get("status", (after.status, None))
+    made = find_entry_event(entry, Status(before), after.status)
+    return entry if made.type == event.type else replace(entry, event=event.type)
 
 
 def _edit_fields(event: Logged) -> dict[str, Any]:

@@ -67,8 +67,8 @@ async def export_organization(
         for opened, names in _read_tickets(reading, org_id):
             files = attachments.list_ticket_attachments(reading, org_id, opened.number)
             originals = collect_originals(reading, org_id, opened.number, names, keep_original)
-            teller = HistoryBuilder(reading, names, files, originals)
-            line = _build_line(reading, org_id, opened, teller)
+            history = HistoryBuilder(reading, names, files, originals)
+            line = _build_line(reading, org_id, opened, history)
             say(file_format.encode_line(line), True)
             for file in files:
                 list_file(file)
@@ -101,11 +101,11 @@ def _build_line(
     reading: ReadTransaction,
     org_id: int,
     opened: ExportedTicket,
-    teller: HistoryBuilder,
+    history: HistoryBuilder,
 ) -> TransferLine:
     first, *rest = _read_log(reading, org_id, opened.number)
     return TransferLine(
-        ticket=_build_ticket(reading, opened, first, teller), history=teller.build_history(rest)
+        ticket=_build_ticket(reading, opened, first, history), history=history.build_history(rest)
     )
 
 
@@ -117,14 +117,14 @@ def _read_log(reading: ReadTransaction, org_id: int, number: int) -> Iterator[Lo
 
 
 def _build_ticket(
-    reading: ReadTransaction, opened: ExportedTicket, first: Logged, teller: HistoryBuilder
+    reading: ReadTransaction, opened: ExportedTicket, first: Logged, history: HistoryBuilder
 ) -> TicketLine:
     """Returns the ticket as it was created."""
     it = first.detail.ticket
     if it is None:
         raise LookupError(f"event {first.seq} opens no ticket")
-    customer = teller.find_email(it.customer_id)
-    doer = teller.describe_actor(first)
+    customer = history.find_email(it.customer_id)
+    doer = history.describe_actor(first)
     by_customer = doer == {"actor": customer}
     return TicketLine(
         external_id=opened.external_id,
@@ -139,8 +139,8 @@ def _build_ticket(
         followup_of=UNSET
         if it.followup_of is None
         else transfer_queries.read_external_id(reading, it.org_id, it.followup_of),
-        attachments=teller.list_files(None) or UNSET,
-        original=teller.find_original(None),
+        attachments=history.list_files(None) or UNSET,
+        original=history.find_original(None),
         channel=it.channel or UNSET,
         verified=UNSET if it.sender_verified is None else it.sender_verified,
         split_from=UNSET

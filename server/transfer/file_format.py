@@ -2,9 +2,10 @@
 
 Beyond its history a line may say what an export needs to lose nothing: `key` names the API key
 that acted where nobody did, `changes` goes with a message or a change of status too, a
-change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
-it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
-is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
+change of status may say to whom the ticket went (`to`) and why (`reason`), an entry which event it
+was where its type alone would make another one (`event`), and a ticket who filed it for its
+customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge is an entry
+of both tickets: `into` names the survivor, `tickets` what the survivor shows.
 `attachments` of a ticket or message are files in the folder beside the export, and so is its
 `original`, the mail that it came in; `channel` says how it came, and `verified` whether the sender
 of the mail was proved. A message that was not delivered is an entry of its own: `message` counts
@@ -34,6 +35,7 @@ from common.tickets.editing import Instant, Tags, TicketEdits
 from common.tickets.replying import MessageKind
 from common.tickets.score import Score
 from common.tickets.ticket import Priority, Status
+from server.transfer.named_events import NAMED_EVENTS
 from server.validation.decoding import decode_body
 
 ExternalId = Annotated[
@@ -58,6 +60,7 @@ class EntryKind(StrEnum):
     SPLIT = "split"
 
 
+EventType = Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$", max_length=100)]
 Participants = Annotated[tuple[Email, ...], Meta(max_length=50)]
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
 
@@ -140,6 +143,7 @@ class TransferEntry(
 
     at: Instant
     type: EntryKind
+    event: EventType | UnsetType = UNSET
     actor: Email | None = None
     key: Name | UnsetType = UNSET
     to: Email | UnsetType | None = UNSET
@@ -255,9 +259,9 @@ def _shape(description: str, *allowed: str, required: str = "") -> EntryShape:
 
 _MESSAGE_FIELDS: Final = ("changes", "attachments", "original", "channel", "verified")
 ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
-    EntryKind.ASSIGN: _shape("`to`: whose it became", "changes", required="to"),
+    EntryKind.ASSIGN: _shape("`to`: whose it became", "event", "changes", required="to"),
     EntryKind.UNASSIGN: _shape(
-        "it became nobody's, and open if it was unresolved", "changes", "reason"
+        "it became nobody's, and open if it was unresolved", "event", "changes", "reason"
     ),
     EntryKind.REPLY: _shape(
         "`body`, `attachments`, and `original`: the mail that it came in; `channel` and `verified`"
@@ -268,6 +272,7 @@ ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
     EntryKind.NOTE: _shape("the same", *_MESSAGE_FIELDS, required="body"),
     EntryKind.STATUS: _shape(
         "`status`; `to` where the assignee changed with it, `reason` where one was given",
+        "event",
         "to",
         "changes",
         "reason",
@@ -275,7 +280,10 @@ ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
     ),
     EntryKind.EDIT: _shape(
         f"`changes`: any of {' '.join(f'`{name}`' for name in TicketEdits.__struct_fields__)}; or"
-        " `unanswered`: a reply on a ticket that is merged into this one was lost",
+        " `unanswered`: a reply on a ticket that is merged into this one was lost; `reason` where"
+        " one was given",
+        "event",
+        "reason",
         required="changes",
     ),
     EntryKind.RATING: _shape("`score` 1 to 5, `comment`", "comment", required="score"),
@@ -313,7 +321,7 @@ ENTRY_SHAPES: Final[Mapping[EntryKind, EntryShape]] = {
     ),
 }
 _ENTRY_FIELDS: Final = (
-    "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
+    "event", "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
     "attachments", "message", "original", "channel", "verified",
 )  # fmt: skip
 
@@ -358,6 +366,9 @@ def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     ]
     if shape.required and shape.required not in given and not _is_wait(entry):
         faults.append(FieldError("is required", pointer=f"{pointer}/{shape.required}"))
+    if entry.event and entry.event not in NAMED_EVENTS:
+        known = ", ".join(NAMED_EVENTS)
+        faults.append(FieldError(f"must be one of {known}", pointer=f"{pointer}/event"))
     if entry.type is EntryKind.MERGE and bool(entry.into) == bool(entry.tickets):
         faults.append(FieldError("is required, or else tickets", pointer=f"{pointer}/into"))
     return faults

@@ -19,9 +19,10 @@ from common.tickets.rating import decide_rating
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.score import Rating
 from common.tickets.splitting import TicketSplit
-from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values
+from common.tickets.ticket import CloseReason, Status, Ticket, Values
 from common.tickets.transitions import TicketReleased, find_event_class
 from server.transfer.file_format import EntryKind, TransferEntry
+from server.transfer.named_events import NAMED_EVENTS
 
 _MESSAGE_KINDS: Final = {EntryKind.REPLY: MessageKind.REPLY, EntryKind.NOTE: MessageKind.NOTE}
 _CLOSE_REASONS: Final = {reason.value: reason for reason in CloseReason}
@@ -59,7 +60,8 @@ def derive_events(
     changes = ticket.find_changes(values | entry.changes.edited_values)
     if not changes:
         return []
-    event = _event_class(entry, ticket, changes)
+    after = changes.get("status", (None, ticket.status))[1]
+    event = NAMED_EVENTS.get(entry.event or "") or find_entry_event(entry, ticket.status, after)
     return [event(changes=changes, reason=entry.reason or None)]
 
 
@@ -134,14 +136,15 @@ def _merge_values(entry: TransferEntry, ticket: Ticket, names: EntryReferences) 
     return waits | {"merged_from": tuple(dict.fromkeys((*shown, *names.tickets)))}
 
 
-def _event_class(entry: TransferEntry, ticket: Ticket, changes: Changes) -> type[TicketEvent]:
+def find_entry_event(entry: TransferEntry, before: Status, after: Status) -> type[TicketEvent]:
+    """Returns the event that an entry without a message makes by its type, or change of status."""
     if entry.type in _MERGE_EVENTS:
         return _MERGE_EVENTS[entry.type]
     if _is_unassignment(entry):
         return TicketReleased
     if entry.type is EntryKind.ASSIGN:
         return TicketAssigned
-    return find_event_class(ticket.status, changes.get("status", (None, ticket.status))[1])
+    return find_event_class(before, after)
 
 
 def _is_unassignment(entry: TransferEntry) -> bool:

@@ -19,7 +19,7 @@ def find_new_entries(
     recorded: tuple[TransferEntry, ...],
     is_idle: Callable[[TransferEntry], bool] = lambda _: False,
 ) -> tuple[TransferEntry, ...]:
-    """Returns the entries that are not in the ticket's log; `told` is the log as entries.
+    """Returns the entries that are not in the ticket's log; `recorded` is the log as entries.
 
     Returns nothing if all of them repeat the present state of the ticket (`is_idle`). Entries up to
     the last imported event count as known, because an entry that repeated the state of its time

@@ -10,39 +10,46 @@ from tests.support.import_lines import given_out, taken_in
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
 
-TICKET, ANOTHER = 1, 2
-
 
 async def do_everything(org: Org) -> None:
-    """Does every command to one ticket with its documented example, in the registry's order.
+    """Does every command with its documented example, each to a new ticket.
 
-    A command that undoes another one comes after it in the registry.
+    One that undoes another one comes after it in the registry, and is done to the same ticket.
     """
     agent, customer, other = await org.agent(), await org.customer(), await org.customer()
-    for number in (TICKET, ANOTHER):
-        await customer.file(subject=f"Case {number}")
-    await customer.write(TICKET, "Two matters.")
-    said = await org.admin.everything(f"/tickets/{TICKET}/messages")
     present: dict[str, Any] = {
         "user_id": agent.id,
-        "into": ANOTHER,
-        "message_ids": [said[0]["id"]],
+        "into": (await customer.file())["number"],
         "customer_email": other.email,
     }
+    before = present["into"]
     for command in get_args(TicketCommand):
-        endpoint = TICKET_COMMANDS[command]
-        example = find_example(endpoint)
-        body = {name: present.get(name, value) for name, value in example.items()}
-        before = (await org.admin.ticket(TICKET))["version"]
-        reply = await org.admin.ask(endpoint.method, endpoint.path.format(number=TICKET), body)
-        assert reply.status < 300, f"{endpoint.name}: {reply.body.decode()}"
-        after = (await org.admin.ticket(TICKET))["version"]
-        assert after > before, f"{endpoint.name} did nothing"
+        number = (await customer.file())["number"]
+        await customer.write(number, "Two matters.")
+        [message] = await org.admin.everything(f"/tickets/{number}/messages")
+        known = present | {"message_ids": [message["id"]]}
+        if not await changes_ticket(org.admin, number, command, known):
+            assert await changes_ticket(org.admin, before, command, known), command.__name__
+        before = number
 
 
-async def types_of(caller: Caller, number: int) -> list[str]:
-    items = (await caller.get(f"/tickets/{number}/events")).expect(200)["items"]
-    return [item["type"] for item in items]
+async def changes_ticket(caller: Caller, number: int, command: type, known: dict[str, Any]) -> bool:
+    """Sends a command's example with the values known here; says whether it did anything."""
+    endpoint = TICKET_COMMANDS[command]
+    body = {name: known.get(name, value) for name, value in find_example(endpoint).items()}
+    before = (await caller.ticket(number))["version"]
+    reply = await caller.ask(endpoint.method, endpoint.path.format(number=number), body)
+    assert reply.status < 300 or reply.status == 409, f"{endpoint.name}: {reply.body.decode()}"
+    return bool((await caller.ticket(number))["version"] > before)
+
+
+async def event_types(caller: Caller) -> dict[int, list[str]]:
+    """The types of the events of each ticket, by its number."""
+    found: dict[int, list[str]] = {}
+    for event in await caller.events():
+        if "ticket" in event:
+            found.setdefault(event["ticket"]["number"], []).append(event["type"])
+    return found
 
 
 @on_sqlite
@@ -51,7 +58,6 @@ async def test_the_events_of_every_command_of_agents_move(tenants: Tenants) -> N
     await do_everything(here)
     lines = await given_out(here)
     await taken_in(there, *lines)
-    for number in (TICKET, ANOTHER):
-        assert await types_of(there.admin, number) == await types_of(here.admin, number)
+    assert await event_types(there.admin) == await event_types(here.admin)
     exported = [line for line in await given_out(there) if "ticket" in line]
     assert exported == [line for line in lines if "ticket" in line]

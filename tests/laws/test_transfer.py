@@ -29,6 +29,7 @@ from server.transfer.exporter import export_organization
 from server.transfer.file_format import TransferEntry
 from server.transfer.history_to_events import EntryReferences, derive_events
 from server.transfer.importer import Importer
+from server.transfer.named_events import NAMED_EVENTS
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
@@ -80,14 +81,16 @@ def entry(kind: str, optional: dict[str, Any] | None = None, **fields: Any) -> A
     return st.tuples(who, told).map(lambda both: {**both[0], **both[1]})
 
 
+reasons = st.sampled_from(["spam", "Why not"])
+named = {"event": st.sampled_from(sorted(NAMED_EVENTS))}
 states = st.one_of(
-    entry("assign", to=agents),
-    entry("unassign"),
-    entry("edit", changes=edits),
+    entry("assign", named, to=agents),
+    entry("unassign", {**named, "reason": reasons}),
+    entry("edit", {**named, "reason": reasons}, changes=edits),
     entry(
         "status",
         status=statuses,
-        optional={"to": agents, "changes": edits, "reason": st.sampled_from(["spam", "Why not"])},
+        optional={**named, "to": agents, "changes": edits, "reason": reasons},
     ),
 )
 entries = states | st.one_of(
@@ -172,6 +175,19 @@ async def state_of(database: Database, org_id: int) -> list[Any]:
     return await database.read_snapshot(lambda reading: last_told(reading, org_id))
 
 
+async def event_types(database: Database, org_id: int) -> list[list[str]]:
+    """The types of each ticket's events."""
+    return await database.read_snapshot(
+        lambda reading: [
+            [
+                event.type
+                for event in event_log.list_ticket_events(reading, org_id, it.number, 0, 1000)
+            ]
+            for it in transfer_queries.list_tickets_by_age(reading, org_id, 0, 100)
+        ]
+    )
+
+
 async def moved_fields(database: Database, org_id: int) -> list[Line]:
     """Each ticket's fields without ids and seqs, which an import draws anew."""
     rows = [asdict(row) for row, _, _ in await state_of(database, org_id) if row]
@@ -194,6 +210,7 @@ def test_any_history_comes_out_as_it_went_in(database: Database, told: list[list
         there = await imported(database, lines)
 
         assert await exported(database, there) == lines
+        assert await event_types(database, there) == await event_types(database, here)
         assert await moved_fields(database, there) == await moved_fields(database, here)
         for org_id in (here, there):
             for row, last, events in await state_of(database, org_id):
