@@ -3,6 +3,7 @@
 from typing import Final
 
 from tui.key_binding import KeyBinding, KeyContext, bind_key, bind_verb
+from tui.ticket_verbs import TICKET_VERBS
 
 DESK_KEYS: Final[tuple[KeyBinding, ...]] = (
     bind_key(KeyContext.QUEUE, "enter", "open", "open the selected ticket", "open"),
@@ -14,26 +15,7 @@ DESK_KEYS: Final[tuple[KeyBinding, ...]] = (
         "filter",
     ),
     bind_key(KeyContext.READING, "q,escape", "leave", "back to the queue", "back"),
-    bind_verb("c", "claim", "claim", "claim; on your own ticket: release it"),
-    bind_verb("r", "reply", "reply", "write a public reply"),
-    bind_verb("R", "note", "note", "write a note that only colleagues see"),
-    bind_verb("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),
-    bind_verb("X", "reopen", "reopen", "reopen a resolved ticket"),
-    bind_verb("a", "assign", "assign", "give the ticket to a colleague"),
-    bind_verb("p", "priority", "prio", "change the priority"),
-    bind_verb("s", "status", "status", "change the status"),
-    bind_verb("C", "category", "category", "change the category"),
-    bind_verb("t", "tags", "tag", "add a tag, or take one off"),
-    bind_verb("d", "snooze", "snooze", "snooze: 3d, tomorrow 9, mon; wake it"),
-    bind_verb("W", "waiting", "", "say whom it waits for: us, the customer, a third party"),
-    bind_verb("i", "follow", "", "follow it, or end that"),
-    bind_verb("o", "others", "", "the customer's other tickets"),
-    bind_verb("m", "merge", "merge", "merge it into another ticket of the same customer"),
-    bind_verb("M", "unmerge", "unmerge", "undo a merge: the ticket is one of its own again"),
-    bind_verb("T", "split", "", "split: copy messages into a ticket of their own"),
-    bind_verb(
-        "w", "people", "who", "who it is about: customer, addresses, participants, mail stopped"
-    ),
+    *(bind_verb(verb) for verb in TICKET_VERBS),
     bind_key(KeyContext.VERBS, "z", "undo", "take back what you did last, within ten seconds"),
     bind_key(KeyContext.VERBS, "h", "quoted", "what was taken off a mail: history", "history"),
     bind_key(KeyContext.VERBS, "H", "original", "a mail as it came, with its headers", "mail"),

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from tui.key_names import label_key, name_command
+from tui.ticket_verbs import TicketVerb
 
 
 class KeyContext(StrEnum):
@@ -40,8 +41,8 @@ class KeyContext(StrEnum):
 class KeyBinding(Struct, frozen=True, kw_only=True):
     """An action with its keys and its description.
 
-    `label` is the footer's word; if it is empty, the footer leaves the key out. `verb` names the
-    command whose `decide` tells whether the key works now (tui/model/available_actions.py).
+    `label` is the footer's word; if it is empty, the footer leaves the key out. `verb` names
+    the verb in `tui/ticket_verbs.py` that the key is for, if it is for one.
     """
 
     context: KeyContext
@@ -90,10 +91,9 @@ UNBOUND: Final = "unbound"
 """The name of a key that no terminal sends: for a command without one."""
 
 
-def bind_verb(keys: str, verb: str, label: str, says: str) -> KeyBinding:
-    """Returns the key of an action on the selected ticket."""
-    action = f"verb('{verb}')"
-    return KeyBinding(context=KeyContext.VERBS, keys=keys, action=action, label=label, says=says)
+def bind_verb(verb: TicketVerb) -> KeyBinding:
+    """Returns the key of a verb of the selected ticket."""
+    return bind_key(KeyContext.VERBS, verb.keys, f"verb('{verb.name}')", verb.says, verb.label)
 
 
 def bind_key(context: KeyContext, keys: str, action: str, says: str, label: str = "") -> KeyBinding:

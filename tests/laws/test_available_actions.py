@@ -13,8 +13,9 @@ from common.tickets.ticket import Status
 from common.wire import PersonRef, TicketView
 from tests.support.tickets import view
 from tui.keys import KEYS
-from tui.model.available_actions import build_claim_command, explain_unavailable
+from tui.model.available_actions import explain_unavailable
 from tui.model.unread import UnreadTracker
+from tui.ticket_verbs import build_claim_command
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANA, BO = PersonRef(1, "Ana"), PersonRef(2, "Bo")

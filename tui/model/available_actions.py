@@ -3,38 +3,17 @@
 The server decides with the same code: it would refuse what is grey here.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Final
-
-from msgspec import UNSET
+from datetime import datetime
 
 from common.errors import RequestRefused
 from common.people import Actor
-from common.tickets.assigning import AssignTicket
-from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
-from common.tickets.correcting import CorrectCustomer
-from common.tickets.editing import EditTicket
-from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.claiming import AlreadyClaimed
 from common.tickets.registry import Command
-from common.tickets.replying import AddMessage, MessageKind
-from common.tickets.splitting import SplitTicket
-from common.tickets.ticket import Priority, Status, WaitingOn
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
 from common.wire import TicketView
 from tui.model.predicted_tickets import ticket_from_view
 from tui.text import formatting
-
-
-def build_claim_command(view: TicketView, actor: Actor) -> Command:
-    """Returns a claim; for the agent's own ticket in progress, a release."""
-    own = view.assignee is not None and view.assignee.id == actor.id
-    return ReleaseTicket() if own and view.status is Status.IN_PROGRESS else ClaimTicket()
-
-
-def build_reopen_command(reason: str = "") -> Command:
-    """Returns the command that reopens a ticket; for a closed one it needs a reason."""
-    return EditTicket(status=Status.IN_PROGRESS, reason=reason or UNSET)
+from tui.ticket_verbs import VERBS_BY_NAME
 
 
 def explain_unavailable(
@@ -48,9 +27,8 @@ def explain_unavailable(
     if verb == "status" and not list_allowed_statuses(ticket_from_view(view), actor):
         status = formatting.format_status(view.status)
         return f"#{view.number} is {status}: only a supervisor changes that."
-    if verb not in _PROBE_COMMANDS:
-        return None
-    return find_refusal(_PROBE_COMMANDS[verb](view, actor), view, actor, now)
+    probe = VERBS_BY_NAME[verb].build_probe(view, actor)
+    return find_refusal(probe, view, actor, now) if probe is not None else None
 
 
 def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
@@ -71,32 +49,3 @@ def explain_refusal(refused: RequestRefused, view: TicketView) -> str:
         status = formatting.format_status(view.status)
         return f"#{view.number} is {status}: it cannot {refused.wish}{target}."
     return refused.detail
-
-
-def _another_priority(view: TicketView) -> Priority:
-    return Priority.HIGH if view.priority is not Priority.HIGH else Priority.NORMAL
-
-
-def _another_waiting(view: TicketView) -> WaitingOn:
-    return WaitingOn.CUSTOMER if view.waiting_on is WaitingOn.AGENT else WaitingOn.AGENT
-
-
-_SOMETIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
-# One command represents all that a verb may send: they are refused for the same reasons.
-_PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
-    "claim": build_claim_command,
-    "reply": lambda _view, _actor: AddMessage(body="?"),
-    "note": lambda _view, _actor: AddMessage(body="?", kind=MessageKind.NOTE),
-    "resolve": lambda _view, _actor: EditTicket(status=Status.RESOLVED),
-    "reopen": lambda _view, _actor: build_reopen_command("?"),
-    "assign": lambda view, _actor: AssignTicket(user_id=-view.number),
-    "priority": lambda view, _actor: EditTicket(priority=_another_priority(view)),
-    "category": lambda view, _actor: EditTicket(category=view.category + "?"),
-    "tags": lambda _view, _actor: EditTicket(add_tags=("?",)),
-    "snooze": lambda _view, _actor: EditTicket(snoozed_until=_SOMETIME),
-    "waiting": lambda view, _actor: EditTicket(waiting_on=_another_waiting(view)),
-    "merge": lambda view, _actor: MergeTicket(into=-view.number),
-    "customer": lambda _view, _actor: CorrectCustomer(customer_email="?"),
-    "split": lambda _view, _actor: SplitTicket(message_ids=(1,), subject="?"),
-    "unmerge": lambda _view, _actor: UnmergeTicket(),
-}

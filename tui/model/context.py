@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from math import ceil
-from typing import Final
 
 from msgspec import Struct
 
@@ -22,6 +21,7 @@ from tui.model.unread import UnreadTracker
 from tui.model.view_library import ViewLibrary
 from tui.model.watchers import TicketWatchers
 from tui.text import formatting
+from tui.ticket_verbs import VERBS_BY_NAME
 
 
 class ServerLink(Struct, frozen=True):
@@ -48,10 +48,6 @@ class ServerLink(Struct, frozen=True):
         """Seconds until the next try; 0 while one is under way."""
         left = (self.next_try - clock.read_server_time()).total_seconds() if self.next_try else 0
         return max(left, 0)
-
-
-_DONE_BY_SERVER: Final = frozenset({"merge", "unmerge", "split", "people"})
-"""Verbs that need more than a client knows; all others work without a server, too."""
 
 
 class WorkstationContext:
@@ -166,7 +162,7 @@ class WorkstationContext:
         """Returns why the verb cannot be used on the ticket now; None: it can."""
         if self.actor is None:
             return "Not connected yet."
-        if self.link.is_offline and verb in _DONE_BY_SERVER:
+        if self.link.is_offline and VERBS_BY_NAME[verb].needs_server:
             return f"OFFLINE: {verb} has to wait for the server."
         return available_actions.explain_unavailable(
             verb, ticket, self.actor, clock.read_server_time()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from common import mail_in_endpoints
-from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.merging import MergeTicket
 from common.tickets.splitting import SplitTicket
 from common.wire import CustomerRef, Page, TicketView
 from tui.messages.requests import CallEndpoint, LoadTicket, SendCommand
@@ -20,7 +20,7 @@ from tui.text import formatting
 
 
 class MergeActions:
-    """Merges a ticket into another one of its customer, undoes that, and splits tickets."""
+    """Merges a ticket into another one of its customer, and splits tickets."""
 
     def __init__(self, screen: DialogScreen) -> None:
         self._screen = screen
@@ -81,24 +81,6 @@ class MergeActions:
                 )
 
         screen.show_confirmation(question, answered)
-
-    def confirm_unmerge(self, ticket: TicketView) -> None:
-        """Asks whether to undo a merge."""
-
-        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
-            if is_yes:
-                self._screen.post_message(
-                    SendCommand(
-                        ticket.number,
-                        UnmergeTicket(),
-                        doing=f"Taking #{ticket.number} out of #{ticket.merged_into} …",
-                        done=f"#{ticket.number} is a ticket of its own again",
-                    )
-                )
-
-        self._screen.show_confirmation(
-            f"Take #{ticket.number} out of #{ticket.merged_into}?", answered
-        )
 
     def choose_to_split(self, ticket: TicketView) -> None:
         """Asks which messages begin a ticket of their own, and what that is about."""

@@ -10,12 +10,13 @@ from common import endpoints, mail_in_endpoints, person_endpoints
 from common.accounts import AddAddress, MergeUser
 from common.people import SUPERVISORS, Role
 from common.queries import UserQuery
-from common.tickets.correcting import CorrectCustomer
 from common.wire import AddressView, CustomerRef, Page, TicketView, UserView
-from tui.messages.requests import CallEndpoint, SendCommand, ShowToast
+from tui.messages.requests import CallEndpoint, ShowToast
 from tui.model.choices import PickerOption
+from tui.screens.command_prompts import ask_prompt
 from tui.screens.dialogs import DialogScreen
 from tui.text import formatting
+from tui.ticket_verbs import CORRECT_CUSTOMER
 
 _FOUND = 50
 
@@ -215,18 +216,7 @@ class PeopleActions:
         if reason is not None:
             self._screen.refuse_input(reason)
             return
-
-        def typed(email: str) -> None:
-            self._screen.post_message(
-                SendCommand(
-                    ticket.number,
-                    CorrectCustomer(email),
-                    doing=f"Giving #{ticket.number} to {email} …",
-                    done=f"#{ticket.number} is {email}'s; {ticket.customer.name} sees it no longer",
-                )
-            )
-
-        self._screen.show_picker(f"Address of #{ticket.number}'s customer", [], typed, is_free=True)
+        ask_prompt(self._screen, ticket, CORRECT_CUSTOMER)
 
     def _ask_address(self, people: TicketPeople) -> None:
         def typed(address: str) -> None:

@@ -30,9 +30,9 @@ from tui.messages.requests import (
     UndoLast,
 )
 from tui.model import choices
-from tui.model.available_actions import build_claim_command, build_reopen_command
 from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
+from tui.screens.command_prompts import ask_prompt
 from tui.screens.dialogs import DialogScreen
 from tui.screens.field_actions import FieldActions
 from tui.screens.file_actions import FileActions
@@ -42,6 +42,7 @@ from tui.screens.outbox_actions import OutboxActions
 from tui.screens.people_actions import PeopleActions
 from tui.text import formatting
 from tui.text.transcript import write_transcript
+from tui.ticket_verbs import VERBS_BY_NAME, build_claim_command, build_reopen_command
 
 _IMMEDIATE_VERBS: Final = frozenset({"claim"})
 """Actions that ask nothing; every other opens an editor, a picker or a question."""
@@ -67,7 +68,15 @@ class TicketActionScreen(DialogScreen):
             refuse = self.refuse_action if verb in _IMMEDIATE_VERBS else self.refuse_input
             refuse(reason or "No ticket is selected.")
             return
-        steps: dict[str, Callable[[TicketView], None]] = {
+        prompt = VERBS_BY_NAME[verb].prompt
+        if prompt is not None:
+            ask_prompt(self, ticket, prompt)
+        else:
+            self.list_steps()[verb](ticket)
+
+    def list_steps(self) -> dict[str, Callable[[TicketView], None]]:
+        """Returns how each verb without a prompt begins, by its name."""
+        return {
             "claim": self._claim_or_release,
             "reply": partial(self.compose_message, "reply"),
             "note": partial(self.compose_message, "note"),
@@ -83,11 +92,9 @@ class TicketActionScreen(DialogScreen):
             "follow": self._field_actions.toggle_follow,
             "others": self._field_actions.list_other_tickets,
             "merge": self._merge_actions.choose_survivor,
-            "unmerge": self._merge_actions.confirm_unmerge,
             "split": self._merge_actions.choose_to_split,
             "people": self._people_actions.load_people,
         }
-        steps[verb](ticket)
 
     def action_undo(self) -> None:
         """Takes back what the agent did last."""

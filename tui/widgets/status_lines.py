@@ -8,7 +8,6 @@ from common.saved_views import SavedView
 from common.tickets.replying import MessageKind
 from common.wire import CustomerRef, Queues, TicketView
 from tui.keys import KeyBinding
-from tui.model.available_actions import build_claim_command
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
@@ -17,6 +16,7 @@ from tui.model.queues import Tab
 from tui.model.store import Store
 from tui.model.view_library import format_tab_number
 from tui.text import formatting
+from tui.ticket_verbs import build_claim_command
 from tui.widgets.fixed_line import Part
 from tui.widgets.tab_bar import TabLabel
 
