@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from common.people import Actor, Role
 from common.tickets.decision_context import DecisionContext
 from common.tickets.merging import (
     UNMERGE_PERIOD,
@@ -16,17 +15,7 @@ from common.tickets.merging import (
     UnmergeTicket,
 )
 from common.tickets.ticket import Status, Ticket, WaitingOn
-from tests.support.tickets import NOON
-
-ANA = Actor(4821, Role.AGENT, 2, "Ana")
-
-
-def ticket(number: int, **fields: object) -> Ticket:
-    values = {
-        "org_id": 4821, "number": number, "subject": "It broke", "category": "general",
-        "customer_id": 7, "created_at": NOON, "updated_at": NOON, **fields,
-    }  # fmt: skip
-    return Ticket(**values)  # type: ignore[arg-type]
+from tests.support.tickets import ANA, NOON, ticket
 
 
 def merged(one: Ticket, into: Ticket, at: datetime = NOON) -> Ticket:
@@ -35,7 +24,7 @@ def merged(one: Ticket, into: Ticket, at: datetime = NOON) -> Ticket:
 
 
 def test_a_merge_is_undone_for_thirty_days_and_not_after() -> None:
-    gone, survivor = merged(ticket(1), ticket(2)), ticket(2, merged_from=(1,))
+    gone, survivor = merged(ticket(number=1), ticket(number=2)), ticket(number=2, merged_from=(1,))
     facts = DecisionContext(survivor=survivor, values_before_merge={"status": Status.OPEN})
     last = NOON + UNMERGE_PERIOD - timedelta(microseconds=1)
     (event,) = UnmergeTicket().decide(gone, ANA, last, facts)
@@ -45,36 +34,36 @@ def test_a_merge_is_undone_for_thirty_days_and_not_after() -> None:
 
 
 def test_an_outer_merge_is_undone_first() -> None:
-    gone = merged(ticket(1), ticket(2))
-    facts = DecisionContext(survivor=ticket(2, merged_from=(1,), merged_into=3))
+    gone = merged(ticket(number=1), ticket(number=2))
+    facts = DecisionContext(survivor=ticket(number=2, merged_from=(1,), merged_into=3))
     with pytest.raises(NotMerged, match="#3"):
         UnmergeTicket().decide(gone, ANA, NOON, facts)
 
 
 def test_tickets_of_different_customers_are_never_merged() -> None:
     with pytest.raises(DifferentCustomers):
-        merged(ticket(1), ticket(2, customer_id=8))
+        merged(ticket(number=1), ticket(number=2, customer_id=8))
 
 
 def test_participants_read_another_ticket_only_where_that_is_meant() -> None:
-    facts = DecisionContext(survivor=ticket(2), strangers=frozenset({9}))
+    facts = DecisionContext(survivor=ticket(number=2), strangers=frozenset({9}))
     with pytest.raises(NotMergeable, match="share"):
-        MergeTicket(2).decide(ticket(1), ANA, NOON, facts)
-    assert MergeTicket(2, share=True).decide(ticket(1), ANA, NOON, facts)
+        MergeTicket(2).decide(ticket(number=1), ANA, NOON, facts)
+    assert MergeTicket(2, share=True).decide(ticket(number=1), ANA, NOON, facts)
 
 
 def test_a_survivor_waits_for_an_answer_only_where_the_merged_ticket_did() -> None:
-    survivor = ticket(2, waiting_on=WaitingOn.CUSTOMER)
-    (quiet,) = MergeTicket(2).decide_survivor(ticket(1), survivor, NOON)
+    survivor = ticket(number=2, waiting_on=WaitingOn.CUSTOMER)
+    (quiet,) = MergeTicket(2).decide_survivor(ticket(number=1), survivor, NOON)
     assert quiet.changes == {"merged_from": ((), (1,))}
-    waits = ticket(1, unanswered_since=NOON - timedelta(hours=1))
+    waits = ticket(number=1, unanswered_since=NOON - timedelta(hours=1))
     (event,) = MergeTicket(2).decide_survivor(waits, survivor, NOON)
     assert event.changes["unanswered_since"] == (None, NOON)
     assert event.changes["waiting_on"] == (WaitingOn.CUSTOMER, WaitingOn.AGENT)
 
 
 def test_what_a_merged_ticket_shows_moves_with_it_and_back() -> None:
-    inner, outer = ticket(2, merged_from=(1,)), ticket(3, merged_from=(4,))
+    inner, outer = ticket(number=2, merged_from=(1,)), ticket(number=3, merged_from=(4,))
     (event,) = MergeTicket(3).decide_survivor(inner, outer, NOON)
     after = replace(outer, merged_from=event.changes["merged_from"][1])
     assert after.merged_from == (4, 2, 1)

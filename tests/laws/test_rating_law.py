@@ -14,6 +14,7 @@ from common.tickets.rating import RATING_PERIOD, RateTicket, TicketRated
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Status, Ticket
 from common.tickets.transitions import InvalidTransition
+from tests.support import tickets
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = THEN + timedelta(days=2)
@@ -23,21 +24,7 @@ ratings = st.builds(RateTicket, st.integers(1, 5), comments)
 
 
 def ticket(status: Status = Status.RESOLVED, **fields: Any) -> Ticket:
-    past = {
-        Status.RESOLVED: {"resolved_at": THEN},
-        Status.CLOSED: {"resolved_at": THEN, "closed_at": THEN},
-    }.get(status, {})
-    return Ticket(
-        org_id=4821,
-        number=1,
-        subject="It broke",
-        category="general",
-        customer_id=10_000,
-        created_at=THEN,
-        updated_at=THEN,
-        status=status,
-        **{**past, **fields},
-    )
+    return tickets.ticket(status, THEN, **fields)
 
 
 def after(before: Ticket, command: RateTicket, now: datetime = NOW) -> Ticket:

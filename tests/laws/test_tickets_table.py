@@ -16,6 +16,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
 from common.tickets.transitions import InvalidTransition
+from tests.support import tickets
 
 OPEN, BUSY, DONE, SHUT = Status.OPEN, Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,24 +60,8 @@ EVENT = {
 
 
 def ticket(status: Status, assignee: int | None = None, **fields: Any) -> Ticket:
-    past = {
-        DONE: {"resolved_at": THEN},
-        SHUT: {"resolved_at": THEN, "closed_at": THEN},
-    }.get(status, {})
-    return Ticket(
-        org_id=4821,
-        number=1,
-        subject="It broke",
-        category="general",
-        customer_id=CUSTOMER,
-        created_at=THEN,
-        updated_at=THEN,
-        status=status,
-        assignee_id=assignee,
-        version=3,
-        last_seq=7,
-        **{**past, **fields},
-    )
+    held = {"customer_id": CUSTOMER, "assignee_id": assignee, "version": 3, "last_seq": 7}
+    return tickets.ticket(status, THEN, **(held | fields))
 
 
 def after(before: Ticket, events: list[TicketEvent]) -> Ticket:

@@ -30,6 +30,7 @@ from server.transfer.file_format import TransferEntry
 from server.transfer.history_to_events import EntryReferences, derive_events
 from server.transfer.importer import Importer
 from server.transfer.named_events import NAMED_EVENTS
+from tests.support.tickets import ticket as new_ticket
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
@@ -226,15 +227,7 @@ ACTOR = Actor(4821, Role.AGENT, 1000, "Ana")
 
 @given(told=histories, last=states)
 def test_telling_the_present_state_again_adds_nothing(told: list[Line], last: Line) -> None:
-    ticket = Ticket(
-        org_id=4821,
-        number=1,
-        subject="It broke",
-        category="general",
-        customer_id=10_000,
-        created_at=BEGIN,
-        updated_at=BEGIN,
-    )
+    ticket = new_ticket(at=BEGIN)
     for n, it in enumerate([*told, last], 1):
         said, assignee_id = _typed(it, n)
         for event in derive_events(said, ticket, ACTOR, EntryReferences(assignee_id)):

@@ -1,13 +1,15 @@
-"""Tickets as they travel, made by hand: what a test does not name is as a new ticket has it."""
+"""Tickets made by hand, as they travel and as the rules know them; what is not named is as new."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from common.people import Actor, Role
 from common.tickets.sla import SlaState
-from common.tickets.ticket import Priority, Status, WaitingOn
+from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from common.wire import CustomerRef, SlaView, TicketView
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANA: Final = Actor(4821, Role.AGENT, 2, "Ana")
 DORA: Final = CustomerRef(201, "Dora", "dora@example.org")
 
 
@@ -22,6 +24,19 @@ def view(number: int, **fields: Any) -> TicketView:
         "last_seq": number,
     }  # fmt: skip
     return TicketView(number=number, **(made | fields))
+
+
+def ticket(status: Status = Status.OPEN, at: datetime = NOON, **fields: Any) -> Ticket:
+    """A ticket of one moment, as the rules know it: with the times that its status has."""
+    past = {
+        Status.RESOLVED: {"resolved_at": at},
+        Status.CLOSED: {"resolved_at": at, "closed_at": at},
+    }.get(status, {})
+    made: dict[str, Any] = {
+        "org_id": 4821, "number": 1, "subject": "It broke", "category": "general",
+        "customer_id": 10_000, "created_at": at, "updated_at": at, **past,
+    }  # fmt: skip
+    return Ticket(status=status, **(made | fields))
 
 
 def promised(state: SlaState = SlaState.OK, **due: datetime) -> SlaView:
