@@ -1,21 +1,6 @@
 """Errors that callers get: one class for each problem slug.
 
-RequestRefused
-├── Malformed            400   the body is not JSON
-├── Unauthenticated      401   the token is missing, wrong or ended
-├── Forbidden            403   the caller's role or scope does not allow it
-├── NotFound             404   missing, or not visible to the caller: both look alike
-├── RequestTimeout       408   the body did not come in time
-├── Conflict             409   the state does not allow it (has subclasses beside the rules)
-├── LogChanged           410   the log does not have `after`, or has another identity
-├── StaleVersion         412   `If-Match` names an older version
-├── TooLarge             413
-├── WrongMediaType       415
-├── RangeNotSatisfiable  416   `Range` begins behind the last byte
-├── Invalid              422   every bad field at once
-├── IdempotencyMismatch  422
-├── RateLimited          429
-└── Unavailable          503
+Conflicts have their classes beside the rules that raise them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,11 +18,15 @@ class FieldError(Struct, frozen=True, omit_defaults=True):
 
 
 class RequestRefused(Exception):
-    """The base class of errors with a sentence for the caller; rendered as problem JSON."""
+    """The base class of errors with a sentence for the caller; rendered as problem JSON.
+
+    `occasion` says in docs/api.md when the error comes, and what to do then.
+    """
 
     slug: ClassVar[str] = "refused"
     title: ClassVar[str] = "The request was refused"
     status: ClassVar[int] = 409
+    occasion: ClassVar[str] = ""
 
     def __init__(self, detail: str, **extras: Any) -> None:
         super().__init__(detail)
@@ -47,18 +36,22 @@ class RequestRefused(Exception):
 
 class Malformed(RequestRefused):
     slug, title, status = "malformed", "The body is not JSON", 400
+    occasion = "The body is not JSON in UTF-8. Send JSON."
 
 
 class Unauthenticated(RequestRefused):
     slug, title, status = "unauthenticated", "Sign in first", 401
+    occasion = "The token is missing, wrong, expired or ended. Sign in again."
 
 
 class Forbidden(RequestRefused):
     slug, title, status = "forbidden", "Your role does not allow this", 403
+    occasion = "The role or the key's scopes do not allow the route or the change."
 
 
 class NotFound(RequestRefused):
     slug, title, status = "not-found", "Not found", 404
+    occasion = "No such route or object, or not the caller's to see."
 
     def __init__(self, detail: str = "This does not exist, or you may not see it.") -> None:
         super().__init__(detail)
@@ -66,6 +59,7 @@ class NotFound(RequestRefused):
 
 class RequestTimeout(RequestRefused):
     slug, title, status = "request-timeout", "The request took too long to arrive", 408
+    occasion = "The body did not come within `--request-timeout`. Send it again."
 
 
 class Conflict(RequestRefused):
@@ -76,6 +70,10 @@ class LogChanged(RequestRefused):
     """`extras` has the current `epoch` and `seq` of the log."""
 
     slug, title, status = "log-changed", "The event log has changed", 410
+    occasion = (
+        "The log does not reach to `after`, or has another epoch than `epoch`: it was restored"
+        " from a backup. Begin anew; `epoch` and `seq` say where it is."
+    )
 
     def __init__(self, epoch: str, seq: int) -> None:
         super().__init__(
@@ -90,10 +88,17 @@ class StaleVersion(RequestRefused):
     """`extras["ticket"]` is the ticket as it is now."""
 
     slug, title, status = "stale-version", "The ticket has changed since you read it", 412
+    occasion = (
+        "`If-Match` names an older version: `ticket` is the present one, without its description."
+    )
 
 
 class TooLarge(RequestRefused):
     slug, title, status = "too-large", "The body is too large", 413
+    occasion = (
+        "The body is larger than `--max-body`, or a file larger than the organization or"
+        " `--max-attachment` allows."
+    )
 
 
 class WrongMediaType(RequestRefused):
@@ -102,12 +107,17 @@ class WrongMediaType(RequestRefused):
         "This media type is not taken here",
         415,
     )
+    occasion = (
+        "Send `Content-Type: application/json`, in UTF-8 (another `charset` is refused too) and"
+        " without `Content-Encoding`; where files are sent, `multipart/form-data`."
+    )
 
 
 class RangeNotSatisfiable(RequestRefused):
     """`size` is the file's, in bytes."""
 
     slug, title, status = "range-not-satisfiable", "The file has no such bytes", 416
+    occasion = "`Range` begins behind the last byte of an attachment; `Content-Range` has its size."
 
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size} bytes.")
@@ -121,6 +131,11 @@ class Invalid(RequestRefused):
     """
 
     slug, title, status = "validation", "Some fields are invalid", 422
+    occasion = (
+        "`errors` has every bad field at once, each with `pointer` (a JSON pointer into the body)"
+        " or `parameter`, and `detail`. A key that stands more than once in its object is one,"
+        " nested objects included."
+    )
 
     def __init__(self, *errors: FieldError, given: Mapping[str, Any] | None = None) -> None:
         super().__init__("; ".join(_format_error(error) for error in errors), errors=list(errors))
@@ -146,12 +161,14 @@ class Invalid(RequestRefused):
 
 class IdempotencyMismatch(RequestRefused):
     slug, title, status = "idempotency-mismatch", "This key was used with another body", 422
+    occasion = "The key was used with another body. Take a new one."
 
 
 class RateLimited(RequestRefused):
     """`retry_after` is in whole seconds, like the header of that name."""
 
     slug, title, status = "rate-limited", "Too many requests", 429
+    occasion = "Wait `Retry-After` seconds."
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail)
@@ -162,6 +179,10 @@ class Unavailable(RequestRefused):
     """`retry_after` is in whole seconds."""
 
     slug, title, status = "unavailable", "The server cannot do this right now", 503
+    occasion = (
+        "The server or its database cannot take it now. Wait `Retry-After` seconds, then send it"
+        " again, with the same `Idempotency-Key`: a write may have been done."
+    )
 
     def __init__(self, detail: str, retry_after: int = 1) -> None:
         super().__init__(detail)

@@ -16,6 +16,7 @@ class AlreadyClaimed(Conflict):
     """`extras["assignee"]` is the winner, `{id, name}`; the rules know only the id."""
 
     slug, title = "already-claimed", "Somebody else has this ticket"
+    occasion = "Somebody else has it: `assignee` `{id, name}`."
 
     def __init__(self, assignee_id: int) -> None:
         super().__init__("Somebody else has this ticket.", assignee={"id": assignee_id})

@@ -14,6 +14,7 @@ from common.tickets.ticket import Ticket, Values
 
 class MergedElsewhere(Conflict):
     slug, title = "merged-elsewhere", "The ticket is merged into another one"
+    occasion = "The ticket is merged. Do this with its survivor."
 
     def __init__(self, ticket: Ticket, advice: str) -> None:
         super().__init__(f"#{ticket.number} is merged into #{ticket.merged_into}: {advice} there.")

@@ -43,6 +43,10 @@ class TicketUnmerged(TicketEvent, frozen=True):
 
 class DifferentCustomers(Conflict):
     slug, title = "different-customers", "The tickets have different customers"
+    occasion = (
+        "The tickets have different customers. Merge the customers first, or correct the customer"
+        " of one ticket."
+    )
 
     def __init__(self) -> None:
         super().__init__(
@@ -53,10 +57,18 @@ class DifferentCustomers(Conflict):
 
 class NotMergeable(Conflict):
     slug, title = "not-mergeable", "The tickets cannot be merged"
+    occasion = (
+        "The survivor is resolved, closed, merged itself, shows 50 tickets, or the tickets have"
+        " different participants. The detail says what to do."
+    )
 
 
 class NotMerged(Conflict):
     slug, title = "not-merged", "There is no merge that could be undone"
+    occasion = (
+        "The ticket is not merged, was merged more than 30 days ago, or into a ticket that has"
+        " been merged since."
+    )
 
 
 class MergeTicket(AgentCommand, frozen=True):

@@ -45,6 +45,7 @@ class ConversationAdvanced(Conflict):
     """`extras["messages"]` are the messages that the caller has not read yet."""
 
     slug, title = "conversation-advanced", "Somebody wrote before you"
+    occasion = "Others wrote since `after_seq`: `messages`. Read them, then send again."
 
     def __init__(self, message_ids: tuple[int, ...]) -> None:
         super().__init__(
@@ -56,6 +57,7 @@ class ConversationAdvanced(Conflict):
 
 class ClosedAsSpam(Conflict):
     slug, title = "closed-as-spam", "The ticket was closed as spam"
+    occasion = "The ticket was closed as spam, so a reply to it makes no follow-up. File a new one."
 
     def __init__(self) -> None:
         super().__init__("The ticket was closed as spam, so nothing follows it. File a new one.")

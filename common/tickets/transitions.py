@@ -19,6 +19,10 @@ class InvalidTransition(Conflict):
     """
 
     slug, title = "invalid-transition", "The status of the ticket does not allow this"
+    occasion = (
+        "The ticket's status does not let this happen. `allowed` lists the statuses open to the"
+        " caller."
+    )
 
     def __init__(
         self, ticket: Ticket, actor: Actor, wish: str, target: Status | None = None

@@ -1,8 +1,6 @@
 """The documentation under test: what there is stands in it, and what stands in it is there."""
 
-import importlib
 import json
-import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,6 @@ import click
 import pytest
 from msgspec.structs import fields
 
-import server
 from common import topics
 from common.endpoints import ENDPOINTS
 from common.errors import RequestRefused
@@ -26,6 +23,7 @@ from server.__main__ import main as server_command
 from server.settings import Settings
 from server.transfer import file_format
 from tests.support import pages
+from tests.support.refusal_classes import list_refusals
 from tests.support.source_tree import HOUSE, PRODUCT
 from tui.__main__ import main as workstation_command
 from tui.keys import KEYS
@@ -123,23 +121,10 @@ def test_every_endpoint_has_its_row(endpoint: object) -> None:
     assert [method, f"`{path}`"] in [[cell.strip() for cell in cells[:2]] for cells in rows(API)]
 
 
-def refusals(kind: type[RequestRefused]) -> Iterator[type[RequestRefused]]:
-    """Returns the classes that are really raised: those that nothing derives from."""
-    below = kind.__subclasses__()
-    if not below:
-        yield kind
-    for child in below:
-        yield from refusals(child)
+RAISED = [kind for kind in list_refusals() if not kind.__subclasses__()]
 
 
-def all_refusals() -> list[type[RequestRefused]]:
-    for module in pkgutil.walk_packages(server.__path__, "server."):
-        if "versions" not in module.name:
-            importlib.import_module(module.name)
-    return sorted(refusals(RequestRefused), key=lambda kind: kind.slug)
-
-
-@pytest.mark.parametrize("kind", all_refusals(), ids=lambda kind: kind.slug)
+@pytest.mark.parametrize("kind", RAISED, ids=lambda kind: kind.slug)
 def test_every_problem_has_its_row_with_its_status(kind: type[RequestRefused]) -> None:
     row = row_of(API, kind.slug)
     # The one refusal whose status varies has that of the web server's own refusal.

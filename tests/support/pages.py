@@ -16,12 +16,15 @@ from common.tickets.ticket import Audience
 from server.transfer.file_format import ENTRY_SHAPES, EntryKind
 from tests.support.code_excerpts import fill_excerpts
 from tests.support.file_overview import describe_files, draw_rooms
+from tests.support.refusal_classes import list_refusals
 from tests.support.source_tree import HOUSE
 from tui.cli.command_table import list_commands_of, list_groups
 from tui.keys import KeyBinding, group_keys_by_context
 
 DOCS: Final = HOUSE / "docs"
 
+_VARYING: Final = {"http": "4xx"}
+"""Errors of more than one status."""
 _WHO: Final[dict[frozenset[Role], str]] = {
     frozenset(): "anyone",
     CUSTOMERS | AGENTS: "all",
@@ -60,6 +63,16 @@ def _key(key: KeyBinding) -> tuple[str, ...]:
     return " ".join(f"`{name}`" for name in key.name.split()), key.says
 
 
+def errors() -> str:
+    """Every error of the API, by its status."""
+    rows = [
+        (f"`{kind.slug}`", _VARYING.get(kind.slug, str(kind.status)), kind.occasion)
+        for kind in list_refusals()
+        if "occasion" in vars(kind)
+    ]
+    return _table(("slug", "status", "when, and what to do"), rows)
+
+
 def commands() -> str:
     """Every command of `deskwire` that an endpoint gives, and what it does."""
     made = [command for group in list_groups() for command in list_commands_of(group).values()]
@@ -93,6 +106,7 @@ def _line(cells: Sequence[str]) -> str:
 
 PARTS: Final = {
     ("docs/api.md", "endpoints"): endpoints,
+    ("docs/api.md", "errors"): errors,
     ("docs/api.md", "events"): events,
     ("docs/architecture.md", "rooms"): draw_rooms,
     ("docs/command-line.md", "commands"): commands,

@@ -23,10 +23,12 @@ MOST_MACROS: Final = 500
 
 class MacroNameTaken(Conflict):
     slug, title = "macro-name-taken", "Another macro has this name"
+    occasion = "Another macro of the same owner has this name."
 
 
 class TooManyMacros(Conflict):
     slug, title = "too-many-macros", "There are all the macros that there may be"
+    occasion = "The owner has 500 macros. Delete one first."
 
 
 def create_macro(work: UnitOfWork, command: CreateMacro) -> Macro:

@@ -17,16 +17,19 @@ from server.storage.queries.organization.saved_views import StoredView
 
 class ViewNameTaken(Conflict):
     slug, title = "view-name-taken", "Another view has this name"
+    occasion = "Another view of the same owner has this name."
 
 
 class TooManyViews(Conflict):
     slug, title = "too-many-views", "There are all the views that there may be"
+    occasion = "The owner has 50 views. Delete one first."
 
 
 class StaleView(RequestRefused):
     """`extras["view"]` is the view as it is now."""
 
     slug, title, status = "stale-view", "The view has changed since you read it", 412
+    occasion = "`If-Match` names an older version of a saved view: `view` is the present one."
 
 
 def create_view(work: UnitOfWork, command: CreateView) -> StoredView:

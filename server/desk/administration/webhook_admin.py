@@ -31,10 +31,14 @@ _DEAD_REASON: Final = "For five days every delivery was given up."
 
 class TooManyWebhooks(Conflict):
     slug, title = "too-many-webhooks", "The organization has all the webhooks that it may have"
+    occasion = "The organization has 20 webhooks. Delete one first."
 
 
 class WebhookInactive(Conflict):
     slug, title = "webhook-inactive", "Nothing is sent to an inactive webhook"
+    occasion = (
+        "Nothing is sent to an inactive webhook, so nothing is replayed. Make it active first."
+    )
 
 
 def find_webhook_errors(given: Mapping[str, Any], *, allow_private: bool) -> list[FieldError]:

@@ -19,10 +19,12 @@ MOST_INBOXES: Final = 100
 
 class InboxTaken(Conflict):
     slug, title = "inbox-taken", "Another inbox has this address"
+    occasion = "Another inbox has the address."
 
 
 class TooManyInboxes(Conflict):
     slug, title = "too-many-inboxes", "The organization has all the inboxes that it may have"
+    occasion = "The organization has 100 inboxes. Delete one first."
 
 
 def create_inbox(work: UnitOfWork, command: CreateInbox) -> MailInbox:

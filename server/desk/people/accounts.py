@@ -24,14 +24,20 @@ class EmailTaken(Conflict):
     """`extras["user"]` is who has the address, `{id, name}`, for callers who see all people."""
 
     slug, title = "email-taken", "Somebody has this address already"
+    occasion = (
+        "Somebody in the organization has this address: `user` `{id, name}`, where the caller"
+        " sees all people."
+    )
 
 
 class PersonMerged(Conflict):
     slug, title = "person-merged", "The person is merged into another one"
+    occasion = "The person is merged into another one. Undo that first."
 
 
 class LastAdmin(Conflict):
     slug, title = "last-admin", "An organization needs an admin"
+    occasion = "Make another admin first."
 
 
 def create_user(work: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:

@@ -21,6 +21,7 @@ MAX_ADDRESSES: Final = 20
 
 class TooManyAddresses(Conflict):
     slug, title = "too-many-addresses", "A person cannot have so many addresses"
+    occasion = "The person has 20 further addresses. Remove one first."
 
 
 def check_reads_addresses(actor: Actor, person: Person) -> None:

@@ -30,10 +30,18 @@ PERSON_UNMERGE_PERIOD: Final = timedelta(days=30)
 
 class CustomersNotMergeable(Conflict):
     slug, title = "customers-not-mergeable", "The customers cannot be merged"
+    occasion = (
+        "One is an agent, inactive or merged already, or there are too many tickets or addresses."
+        " The detail says what to do."
+    )
 
 
 class CustomersNotMerged(Conflict):
     slug, title = "customers-not-merged", "The merge of the customers cannot be undone"
+    occasion = (
+        "There is no merge of this customer, it is older than 30 days, or something has to be"
+        " undone before."
+    )
 
 
 def merge_person(work: UnitOfWork, person_id: int, command: MergeUser) -> Person:

@@ -16,10 +16,12 @@ class DraftChanged(Conflict):
     """`extras["draft"]` is the draft as it is now."""
 
     slug, title = "draft-changed", "The draft was changed on another terminal"
+    occasion = "The draft has another version: `draft`. Keep both texts."
 
 
 class TooManyDrafts(Conflict):
     slug, title = "too-many-drafts", "There are all the drafts that there may be"
+    occasion = "The agent has 500 drafts. Send or discard one first."
 
 
 def save_draft(work: UnitOfWork, number: int, command: SaveDraft) -> StoredDraft:

@@ -19,6 +19,7 @@ _MOST: Final = 50
 
 class CannotTakePart(Conflict):
     slug, title = "cannot-take-part", "This person cannot take part in the ticket"
+    occasion = "Only an active customer who is not the requester can be a participant."
 
 
 def add_ticket_participant(work: UnitOfWork, number: int, person_id: int) -> None:

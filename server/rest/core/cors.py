@@ -38,6 +38,9 @@ _HTML_PATHS: Final = ("/docs", "/rate/", "/t/", "/o/")
 
 class OriginNotAllowed(RequestRefused):
     slug, title, status = "origin-not-allowed", "Pages of this origin may not use the API", 403
+    occasion = (
+        "A browser asks for a page whose origin the operator has not named with `--cors-origin`."
+    )
 
 
 class CorsPolicy:

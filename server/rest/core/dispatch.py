@@ -128,3 +128,4 @@ def _make_failure_response(error: Exception, request: web.Request, request_id: s
 
 class _InternalError(RequestRefused):
     slug, title, status = "internal", "The server failed", 500
+    occasion = "Our fault; it was logged under `request_id`. Tell the operator."

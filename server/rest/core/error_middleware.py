@@ -14,6 +14,7 @@ from server.rest.core.request_id import generate_request_id
 
 class MethodNotAllowed(RequestRefused):
     slug, title, status = "method-not-allowed", "This route has other methods", 405
+    occasion = "`Allow` names the route's methods."
 
 
 def make_error_middleware(
@@ -60,6 +61,7 @@ class HttpRefusal(RequestRefused):
     """A refusal by the web server, before any route of ours."""
 
     slug, title = "http", "The request cannot be served"
+    occasion = "What the web server refuses before us. The detail says what."
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(detail)

@@ -19,6 +19,9 @@ _HIDDEN_ORIGIN: Final = "null"
 
 class ForeignForm(RequestRefused):
     slug, title, status = "foreign-form", "This form came from another website", 403
+    occasion = (
+        "The browser says that another site's page has sent a form of ours; a page, not a document."
+    )
 
 
 async def read_html_form(request: web.Request) -> dict[str, str]:

@@ -26,6 +26,7 @@ SESSION_LIFETIME: Final = timedelta(days=14)
 
 class BadCredentials(RequestRefused):
     slug, title, status = "bad-credentials", "These credentials do not open a session", 401
+    occasion = "Organization, e-mail and password do not fit together."
 
 
 class PasswordSignIn:

@@ -17,6 +17,10 @@ from server.storage.queries.ticket.surveys import SurveyState
 
 class Gone(RequestRefused):
     slug, title, status = "gone", "This link no longer works", 410
+    occasion = (
+        "A rating link that has expired, or whose ticket was taken up again; a link to a ticket"
+        " that has expired or was revoked. A page, not a document."
+    )
 
 
 class RatingRequest(Struct, frozen=True):
