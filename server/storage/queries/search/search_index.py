@@ -10,7 +10,8 @@ marked, on SQLite by the last bit of the rowid, so that customers never find a t
 may not read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -23,14 +24,19 @@ from server.storage.queries.log import org_sequence
 
 _VERSION_BITS: Final = 21
 _NUMBER_BITS: Final = 24
-_NUMBER_SHIFT: Final = _VERSION_BITS + 1
-_ORG_SHIFT: Final = _NUMBER_SHIFT + _NUMBER_BITS
-_ID_MASK: Final = (1 << _ORG_SHIFT) - 1
+NUMBER_SHIFT: Final = _VERSION_BITS + 1
+_ORG_SHIFT: Final = NUMBER_SHIFT + _NUMBER_BITS
+ID_MASK: Final = (1 << _ORG_SHIFT) - 1
+MAX_NUMBER: Final = (1 << _NUMBER_BITS) - 1
+TICKET_NUMBER: Final = f"(rowid >> {NUMBER_SHIFT}) & {MAX_NUMBER}"
+"""The ticket's number, from a rowid on SQLite."""
 _decode_numbers = msgspec.json.Decoder(list[int]).decode
 TICKET_TEXT: Final = 1
 """The version under which a ticket's subject and description are indexed."""
 REFERENCES: Final = 0
 """The version under which texts for agents alone are indexed, such as an external id."""
+NO_WORDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+"""Nothing is known of the words of prefixes."""
 
 
 class _NamedFile(Struct, frozen=True):
@@ -54,7 +60,7 @@ class Document(Struct, frozen=True):
     @property
     def rowid(self) -> int:
         """The rowid on SQLite: organization, number, version and note in 17+24+21+1 bits."""
-        place = self.number << _NUMBER_SHIFT | self.version << 1 | self.is_note
+        place = self.number << NUMBER_SHIFT | self.version << 1 | self.is_note
         return self.org_id << _ORG_SHIFT | place
 
     def for_sqlite(self) -> dict[str, Any]:
@@ -215,10 +221,14 @@ def compute_rowid_bounds(org_id: int) -> tuple[int, int]:
     return org_id << _ORG_SHIFT, ((org_id + 1) << _ORG_SHIFT) - 1
 
 
-def build_sqlite_match(group: QueryGroup) -> str:
-    """Returns an FTS5 expression for a group of a query."""
+def build_sqlite_match(group: QueryGroup, words: Mapping[str, Sequence[str]] = NO_WORDS) -> str:
+    """Returns an FTS5 expression for a group of a query.
+
+    A prefix with `words` stands for these: see `prefix_words`.
+    """
     return " OR ".join(
-        f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
+        f"({' AND '.join(_sqlite_term(term, words) for term in terms)})"
+        for terms in group.alternatives
     )
 
 
@@ -230,8 +240,15 @@ def build_postgres_match(org_id: int, group: QueryGroup) -> str:
     return f"'{_organization_token(org_id)}' & ({choices})"
 
 
-def _sqlite_term(term: Term) -> str:
-    return f'"{term.token}"{"*" if term.is_prefix else ""}'
+def _sqlite_term(term: Term, words: Mapping[str, Sequence[str]]) -> str:
+    if not term.is_prefix:
+        return _quote(term.token)
+    found = words.get(term.token, ())
+    return f"({' OR '.join(map(_quote, found))})" if found else f"{_quote(term.token)}*"
+
+
+def _quote(token: str) -> str:
+    return f'"{token}"'
 
 
 def _postgres_term(term: Term) -> str:
@@ -239,10 +256,10 @@ def _postgres_term(term: Term) -> str:
 
 
 _SQLITE_HITS: Final = f"""SELECT json_group_array(number) FROM (
-    SELECT (rowid >> {_NUMBER_SHIFT}) & {(1 << _NUMBER_BITS) - 1} AS number
+    SELECT {TICKET_NUMBER} AS number
     FROM ticket_search WHERE ticket_search MATCH ? AND rowid BETWEEN ? AND ? AND (rowid & 1) <= ?
     UNION ALL SELECT theirs.number FROM tickets AS theirs WHERE theirs.org_id = ?
-    AND theirs.customer_id IN (SELECT rowid & {_ID_MASK} FROM people_search
+    AND theirs.customer_id IN (SELECT rowid & {ID_MASK} FROM people_search
     WHERE people_search MATCH ? AND rowid BETWEEN ? AND ?) UNION ALL SELECT ? LIMIT ?)"""
 _POSTGRES_HITS: Final = """SELECT coalesce(json_agg(number)::text, '[]') FROM (
     SELECT number FROM ticket_search WHERE org_id = %s AND words @@ %s::tsquery AND note <= %s
@@ -253,12 +270,12 @@ _HITS: Final = {
     "sqlite": Sql(
         sqlite=_SQLITE_HITS,
         postgresql="",
-        places="match first last notes org_id match first last number hits",
+        places="match first last notes org_id person_match first last number hits",
     ),
     "postgresql": Sql(
         sqlite="",
         postgresql=_POSTGRES_HITS,
-        places="org_id match notes org_id org_id match number hits",
+        places="org_id match notes org_id org_id person_match number hits",
     ),
 }
 """Selects the tickets that one group finds: by their texts, their customer, their number."""
@@ -266,14 +283,25 @@ _NO_NUMBER: Final = 0
 
 
 def find_numbers(
-    reading: ReadTransaction, org_id: int, group: QueryGroup, *, notes: bool, at_most: int
+    reading: ReadTransaction,
+    org_id: int,
+    group: QueryGroup,
+    words: Mapping[str, Sequence[str]] = NO_WORDS,
+    *,
+    notes: bool,
+    at_most: int,
 ) -> set[int] | None:
-    """Returns the numbers of the tickets that a group finds; None where there are too many."""
+    """Returns the numbers of the tickets that a group finds; None where there are too many.
+
+    `words` are those of its prefixes: see `prefix_words`.
+    """
     first, last = compute_rowid_bounds(org_id)
     is_sqlite = reading.dialect == "sqlite"
+    plain = build_sqlite_match(group) if is_sqlite else build_postgres_match(org_id, group)
     text = reading.fetch_value(
         _HITS[reading.dialect],
-        match=build_sqlite_match(group) if is_sqlite else build_postgres_match(org_id, group),
+        match=build_sqlite_match(group, words) if is_sqlite else plain,
+        person_match=plain,
         first=first,
         last=last,
         notes=notes,

@@ -2,10 +2,12 @@
 
 A page needs only the first tickets of a list. Of a word that many tickets have, these are soon
 found by reading the list from its beginning; for a word that few have, the index names them all. A
-sample of the list's first tickets and the number of hits decide.
+sample of the list's first tickets and the number of hits decide. Between the two, and on SQLite, a
+list with the newest first needs only the hits with the highest numbers (`hit_window`).
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +18,9 @@ from server.domain.text_match import Matcher, TicketTexts
 from server.domain.tokenizer import QueryGroup
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries.search import search_index
+from server.storage.queries.search import hit_window, prefix_words, search_index
+from server.storage.queries.search.hit_window import HitWindow
+from server.storage.queries.search.search_index import MAX_NUMBER, NO_WORDS
 from server.storage.queries.ticket import ticket_lists
 from server.storage.queries.ticket.ticket_lists import ListShape
 
@@ -28,6 +32,8 @@ MAX_READ_PER_HIT_AT_LAST: Final = 400
 """The same once the index has said that there are very many hits."""
 MAX_HITS: Final = {"sqlite": 60_000, "postgresql": 20_000}
 """The most hits of the index that are worth listing; PostgreSQL reads a row for each."""
+NEWEST_HITS: Final = 2_000
+"""Hits with the highest numbers that are listed first, of each group."""
 COMMON_IN_SAMPLE: Final = 4
 """With so many matches in the sample, the hits of a word are not worth listing."""
 FEW_NUMBERS: Final = 500
@@ -36,8 +42,10 @@ PLACES_PER_LOOKUP: Final = 2
 """So many places of a list are read in the time that looks up one number."""
 PROMISING_MATCHES: Final = 2
 """With this many matches in the sample, the list is read on."""
-READABLE_TICKETS: Final = 1_000
+READABLE_TICKETS: Final = 300
 """Up to this many tickets are read faster than another word is looked up."""
+HITS_PER_TEXT: Final = 100
+"""So many hits are listed in the time that reads the texts of one ticket."""
 _LEAST_READ: Final = 32
 _FIRST_READ: Final = 128
 _READ_AT_ONCE: Final = 512
@@ -154,13 +162,87 @@ class _TicketSearch:
 
     def _find_by_index(self, common: Sequence[int]) -> list[int]:
         """Finds by the index, rarest group first; `common` counts each group's sample matches."""
+        found = self._find_newest(common) if self._is_newest_first else None
+        return self._find_by_hits(common) if found is None else found
+
+    @property
+    def _is_newest_first(self) -> bool:
+        """Returns whether the list has about the order of the index on SQLite, turned round."""
+        shape = self._shape
+        has_order = shape.is_indexed and shape.descending and shape.sort != "sla_due"
+        return has_order and not self._is_sparse and shape.dialect == "sqlite"
+
+    @property
+    def _is_sparse(self) -> bool:
+        """Returns whether the list may have few tickets among many that it is read through."""
+        return _without_filters(self._shape) != self._shape or not self._shape.is_indexed
+
+    def _find_newest(self, common: Sequence[int]) -> list[int] | None:
+        """Finds the page by the newest hits; returns None where it needs older ones."""
+        window: HitWindow | None = None
+        unasked = []
+        for n in sorted(range(len(common)), key=common.__getitem__):
+            rough = self._groups[n].without_short_prefixes
+            hits = self._find_newest_hits(rough) if common[n] < COMMON_IN_SAMPLE else None
+            if hits is not None:
+                window = hits if window is None else window.narrow(hits)
+            if hits is None or rough != self._groups[n]:
+                unasked.append(n)
+        if window is None:
+            return None
+        if window.is_complete:
+            return self._take_in_order(set(window.numbers), unasked)
+        enough = len(window.numbers) >= self._page_limit
+        return self._take_newest(window, unasked) if enough else None
+
+    def _find_newest_hits(self, group: QueryGroup) -> HitWindow | None:
+        return hit_window.find_newest_hits(
+            self._reading,
+            self._values["org_id"],
+            group,
+            self._words,
+            notes=not self._shape.public,
+            last=self._values["cursor_number"] if self._shape.cursor else MAX_NUMBER,
+            at_most=NEWEST_HITS,
+        )
+
+    def _take_newest(self, window: HitWindow, unasked: Sequence[int]) -> list[int] | None:
+        """Returns the list's first hits. Reads the texts of tickets outside of the window.
+
+        Returns None where these are many.
+        """
+        found: list[int] = []
+        read = 0
+        span = max(window.numbers) - window.first
+        walked = _LEAST_READ + 5 * self._page_limit * span // (4 * len(window.numbers))
+        for places in self._read_chunks(min(_PLACES_AT_ONCE, walked), _PLACES_AT_ONCE):
+            numbers = [it for _, it in places if it in window.numbers or not window.covers(it)]
+            for part in _split_numbers(numbers):
+                unsure = part if unasked else [it for it in part if not window.covers(it)]
+                read += len(unsure)
+                if read > READABLE_TICKETS:
+                    return None
+                wrong = set(unsure).difference(self._filter_matching(unsure))
+                found += [it for it in part if it not in wrong]
+                if len(found) >= self._page_limit:
+                    return found[: self._page_limit]
+        return found
+
+    @cached_property
+    def _words(self) -> Mapping[str, Sequence[str]]:
+        """The words of the query's prefixes, where the index wants them."""
+        if self._shape.dialect != "sqlite":
+            return NO_WORDS
+        return prefix_words.find_prefix_words(self._reading, self._groups)
+
+    def _find_by_hits(self, common: Sequence[int]) -> list[int]:
         numbers: set[int] | None = None
         unasked = []
         for n in sorted(range(len(common)), key=common.__getitem__):
             enough = numbers is not None and len(numbers) <= READABLE_TICKETS
             is_asked = not enough and common[n] < COMMON_IN_SAMPLE
             rough = self._groups[n].without_short_prefixes
-            hits = self._find_hits(rough, MAX_HITS[self._shape.dialect]) if is_asked else None
+            hits = self._find_hits(rough, self._limit_hits(numbers)) if is_asked else None
             if hits is not None:
                 numbers = hits if numbers is None else numbers & hits
             if hits is None or rough != self._groups[n]:
@@ -174,6 +256,11 @@ class _TicketSearch:
         )
         return self._find_by_all_hits() if found is None else found
 
+    def _limit_hits(self, found: set[int] | None) -> int:
+        """Returns how many hits of a group are worth listing, after those of the ones before."""
+        worth = 0 if found is None else HITS_PER_TEXT * len(found)
+        return max(MAX_HITS[self._shape.dialect], worth)
+
     def _find_by_all_hits(self) -> list[int]:
         every = [self._find_hits(group, _EVERYTHING) or set() for group in self._groups]
         return self._take_in_order(set.intersection(*every), [])
@@ -183,6 +270,7 @@ class _TicketSearch:
             self._reading,
             self._values["org_id"],
             group,
+            self._words,
             notes=not self._shape.public,
             at_most=at_most,
         )
@@ -205,8 +293,8 @@ class _TicketSearch:
         if not numbers:
             return
         walked = self._page_limit * max(numbers) // len(numbers)
-        is_sparse = _without_filters(self._shape) != self._shape or not self._shape.is_indexed
-        if len(numbers) > max(FEW_NUMBERS, walked // PLACES_PER_LOOKUP) and not is_sparse:
+        is_walked = len(numbers) > max(FEW_NUMBERS, walked // PLACES_PER_LOOKUP)
+        if is_walked and not self._is_sparse:
             for places in self._read_chunks(min(_PLACES_AT_ONCE, 2 * walked), _PLACES_AT_ONCE):
                 yield [number for _, number in places if number in numbers]
         else:

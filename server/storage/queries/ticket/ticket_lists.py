@@ -170,7 +170,7 @@ def _list_statement(shape: ListShape) -> Statement:
 def _position_statement(shape: ListShape) -> Statement:
     """Returns the statement that selects only positions and numbers."""
     if shape.is_indexed:
-        merged = _merge_statuses(shape).alias("merged")
+        merged = _merge_statuses(shape, is_limited=not _is_merged(shape)).alias("merged")
         place, number = _put_nothing_due_last(shape, merged.c.place), merged.c.number
         query = pw.Select([merged], [place, number]).order_by(
             *_apply_direction(shape, place, number)
@@ -205,7 +205,7 @@ def _cross_join_first(wanted: Any, joined: Any) -> Any:
 def _filter_query(shape: ListShape, query: Any) -> Any:
     """Returns the query with every filter and the order."""
     if shape.is_indexed:
-        numbered = _merge_statuses(shape).alias("merged")
+        numbered = _merge_statuses(shape, is_limited=True).alias("merged")
         query = query.where(TicketModel.number.in_(pw.Select([numbered], [numbered.c.number])))
         return query.order_by(*_order_columns(shape, TicketModel))
     statuses = [param(f"status{n}") for n in range(shape.statuses)]
@@ -219,8 +219,20 @@ def _filter_query(shape: ListShape, query: Any) -> Any:
     return query.order_by(*_order_columns(shape, TicketModel))
 
 
-def _merge_statuses(shape: ListShape) -> Any:
-    branches = [branch for n in range(shape.statuses) for branch in _status_branches(shape, n)]
+def _is_merged(shape: ListShape) -> bool:
+    """Returns whether the branches of positions have the order of the page on SQLite.
+
+    It merges these as it reads them, and takes no more of each than it needs.
+    """
+    return shape.dialect == "sqlite" and not _latest_due_first(shape)
+
+
+def _merge_statuses(shape: ListShape, *, is_limited: bool) -> Any:
+    branches = [
+        _limit_branch(shape, branch) if is_limited else branch
+        for n in range(shape.statuses)
+        for branch in _status_branches(shape, n)
+    ]
     merged = branches[0]
     for branch in branches[1:]:
         merged = merged.union_all(branch)
@@ -245,12 +257,18 @@ def _status_branches(shape: ListShape, n: int) -> list[Any]:
 
 
 def _status_branch(shape: ListShape, n: int, table: Any, places: list[Any]) -> Any:
-    """Returns the first tickets of one status: as many as the whole page could need."""
+    """Returns the tickets of one status."""
     query = table.select(_index_column(shape, table).alias("place"), table.number).where(
         (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
     )
     for condition in (*_filter_conditions(shape, table), *places):
         query = query.where(condition)
+    return query
+
+
+def _limit_branch(shape: ListShape, query: Any) -> Any:
+    """Returns the first tickets of one status: as many as the whole page could need."""
+    table = query._from_list[0]  # noqa: SLF001 - peewee has no other way to it
     order = _apply_direction(shape, _index_column(shape, table), table.number)
     limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
     return pw.Select([limited], [limited.c.place, limited.c.number])
