@@ -145,6 +145,22 @@ async def test_a_body_may_be_as_large_as_the_setting_says_and_no_larger(org: Org
 
 
 @on_sqlite
+async def test_a_body_is_refused_by_its_length_before_it_comes(org: Org) -> None:
+    customer = await org.customer()
+    host, port = customer.http.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST /v1/orgs/{org.id}/tickets HTTP/1.1\r\nHost: desk\r\n"
+        f"Authorization: Bearer {customer.token}\r\nContent-Length: {MEBI + 1}\r\n"
+        "Content-Type: application/json\r\n\r\n{"
+    )
+    writer.write(head.encode())
+    async with asyncio.timeout(PATIENCE):
+        assert b" 413 " in await reader.readline()
+    writer.close()
+
+
+@on_sqlite
 async def test_a_compressed_body_is_refused_unread(org: Org) -> None:
     customer = await org.customer()
     for encoding in ("gzip", "deflate", "br", "zstd", "x"):

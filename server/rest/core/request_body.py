@@ -32,6 +32,7 @@ async def read_large_body(request: web.Request, limit: int) -> bytes:
 
     Raises as `read_body` does.
     """
+    _check_length(request, limit)
     content, seconds = bytearray(), request.app[REQUEST_TIMEOUT]
     try:
         while True:
@@ -41,7 +42,7 @@ async def read_large_body(request: web.Request, limit: int) -> bytes:
                 return bytes(content)
             content += part
             if len(content) > limit:
-                raise TooLarge(f"The body may have at most {limit} bytes here.")
+                raise _make_refusal(limit)
     except TimeoutError as error:
         raise RequestTimeout(f"The body did not go on for {seconds:g} s.") from error
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
@@ -61,11 +62,22 @@ async def _read_arrived_body(request: web.Request) -> bytes:
     try:
         if content.is_eof() and content.total_bytes <= request.client_max_size:
             return content.read_nowait()
+        _check_length(request, request.client_max_size)
         async with asyncio.timeout(seconds):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge("The body is larger than this server takes.") from error
+        raise _make_refusal(request.client_max_size) from error
     except TimeoutError as error:
         raise RequestTimeout(f"The body did not come within {seconds:g} s.") from error
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
         raise Malformed("The body is not encoded as its headers say.") from error
+
+
+def _check_length(request: web.Request, limit: int) -> None:
+    """Raises TooLarge where `Content-Length` alone says so, before anything is waited for."""
+    if (request.content_length or 0) > limit:
+        raise _make_refusal(limit)
+
+
+def _make_refusal(limit: int) -> TooLarge:
+    return TooLarge(f"The body may have at most {limit} bytes here.")
