@@ -46,6 +46,22 @@ async def test_a_filter_narrows_while_one_types_and_enter_lands_on_the_first_mat
         await seat.sees("Printer on fire", "2 tickets")
 
 
+async def test_esc_ends_a_filter_and_leaves_the_cursor_on_the_ticket_that_was_found(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("Printer on fire", priority="urgent")
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops", "Printer on fire")
+        await seat.press("slash")
+        await seat.write("vpn")
+        await seat.press("enter")
+        await seat.sees("/vpn 1 of 2")
+        await seat.press("escape")
+        await seat.sees("Printer on fire", "2 tickets")
+        assert "VPN drops" in seat.line("▸")
+
+
 async def test_a_question_mark_searches_what_was_written_on_the_server(desk: Any, sit: Sit) -> None:
     number = await desk.file("Hello", description="The zeppelin has landed.")
     await desk.file("Another")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,21 @@ async def test_a_ticket_that_others_resolve_under_the_cursor_lets_nothing_slide_
         await seat.sees(f"#{first} is resolved: it cannot be claimed.")
         await seat.press("j")
         await seat.sees_no("VPN drops")
+        assert "Printer on fire" in seat.line("▸")
+
+
+async def test_a_ticket_that_one_resolves_oneself_leaves_the_cursor_to_its_neighbour(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("VPN drops")
+    await desk.file("Printer on fire")
+    async with sit(desk, hold=timedelta(minutes=5)) as seat:
+        await seat.sees("VPN drops", "Printer on fire")
+        await seat.press("k", "x")
+        await seat.sees("Resolve #1")
+        await seat.press("y")
+        await seat.sees("is resolved", "[3 Open 1]")
+        assert "×" not in seat.text
         assert "Printer on fire" in seat.line("▸")
 
 

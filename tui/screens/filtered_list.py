@@ -80,11 +80,16 @@ class FilteredListScreen(TicketActionScreen):
             self.show_list(self.table.rows.chosen_number)
             return
         selected = self.target_ticket
-        hold = selected is None or not self.context.unread.is_own_change(selected)
+        hold = selected is None or not self._is_own_change(selected)
         tickets = self.list_scope.list_tickets()
         self.table.update_items(tickets, change.numbers, hold=hold)
         self.table.has_more = self.list_scope.has_more
         self.show_list_status()
+
+    def _is_own_change(self, ticket: TicketView) -> bool:
+        """Returns whether the agent changed the ticket last; what is not sent yet counts."""
+        is_pending = ticket.number in self.context.store.pending.numbers
+        return is_pending or self.context.unread.is_own_change(ticket)
 
     def show_list_status(self) -> None:
         """Says anew what stands above and below the list."""
@@ -237,7 +242,7 @@ class FilteredListScreen(TicketActionScreen):
         if self._clear_marks():
             return
         if self.list_scope.text or self.list_scope.found is not None:
-            self._show_whole_queue(self.table.rows.chosen_number)
+            self._show_whole_queue(self.table.rows.cursor)
 
     def _show_whole_queue(self, cursor: int | None) -> None:
         self.close_filter_bar()
