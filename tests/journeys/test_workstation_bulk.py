@@ -27,6 +27,7 @@ async def test_marked_tickets_are_changed_by_one_key_and_undone_as_one(desk: Any
         await seat.sees_no("marked")
         assert [(await desk.ticket(it))["priority"] for it in numbers] == ["urgent"] * 3
         await seat.until(lambda: seat.text.count(" ! Broken") == 3, "the new priorities")
+        assert not re.search(r"● +#", seat.text)
         await seat.press("Z")
         await seat.sees("3 tickets are as before")
         await seat.press("Z")

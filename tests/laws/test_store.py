@@ -56,6 +56,9 @@ def message(seq: int, name: str = "Dora") -> MessageView:
     return MessageView(seq, MessageKind.REPLY, f"message {seq}", author, NOW, seq)
 
 
+COLLEAGUE = ActorRef(103, Role.AGENT, "Bo")
+
+
 def event(seq: int, type_: str = "ticket.updated", **more: Any) -> Envelope:
     actor = ActorRef(102, Role.AGENT, "Ana")
     return Envelope(org=4821, epoch="e", seq=seq, type=type_, at=NOW, actor=actor, **more)
@@ -304,7 +307,18 @@ def test_what_the_system_notes_alone_is_nobodys_news() -> None:
     assert store.last_activity_seq(store.tickets[1]) == 5
     store.apply(replace(noted, seq=12, actor=system, ticket=ticket(1, 12)))
     assert store.last_activity_seq(store.tickets[1]) == 5
-    store.apply(event(13, ticket=ticket(1, 13), changes={"priority": ("low", "high")}))
+    others = event(13, ticket=ticket(1, 13), changes={"priority": ("low", "high")})
+    store.apply(replace(others, actor=COLLEAGUE))
+    assert store.last_activity_seq(store.tickets[1]) == 13
+
+
+def test_what_the_agent_does_is_no_news_to_the_agent() -> None:
+    store = store_with(ticket(1, seq=5))
+    store.apply(event(11, ticket=ticket(1, 11)))
+    assert store.last_activity_seq(store.tickets[1]) == 5
+    store.apply(event(12, ticket=ticket(2, 12)))
+    assert store.last_activity_seq(store.tickets[2]) == 0
+    store.apply(replace(event(13, ticket=ticket(1, 13)), actor=COLLEAGUE))
     assert store.last_activity_seq(store.tickets[1]) == 13
 
 

@@ -1,4 +1,4 @@
-"""Tells what people do to tickets from what the system notes on them by itself."""
+"""Tells what others do to tickets from what the agent does, and the system notes by itself."""
 
 from common.envelope import Envelope
 from common.people import Role
@@ -7,21 +7,24 @@ from common.wire import TicketView
 
 
 class ActivityTracker:
-    """Remembers each ticket's last event before the system alone noted something on it."""
+    """Remembers each ticket's last event before the agent or the system alone did something."""
 
     def __init__(self) -> None:
-        self._before_bookkeeping: dict[int, int] = {}
+        self._by_others: dict[int, int] = {}
 
     def find_last_seq(self, ticket: TicketView) -> int:
-        """Returns the seq of the ticket's last event, without the system's bookkeeping."""
-        return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
+        """Returns the seq of the last event that others made, the system's bookkeeping aside."""
+        return self._by_others.get(ticket.number, ticket.last_seq)
 
-    def track_event(self, envelope: Envelope, number: int, held: TicketView | None) -> None:
+    def track_event(
+        self, envelope: Envelope, number: int, held: TicketView | None, *, is_own: bool
+    ) -> None:
         """Takes an event about a ticket; `held` is the ticket before it."""
-        if held is None or not is_bookkeeping(envelope):
-            self._before_bookkeeping.pop(number, None)
-        elif held.last_seq < envelope.seq:
-            self._before_bookkeeping.setdefault(number, held.last_seq)
+        before = held.last_seq if held else 0
+        if not is_own and (held is None or not is_bookkeeping(envelope)):
+            self._by_others.pop(number, None)
+        elif before < envelope.seq:
+            self._by_others.setdefault(number, before)
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:

@@ -73,6 +73,10 @@ class LocalView:
 
     # -- events
 
+    def is_own_event(self, envelope: Envelope) -> bool:
+        """Returns whether the agent made this event, here or at another terminal."""
+        return self.actor is not None and is_own_actor(envelope.actor, self.actor)
+
     def note_own_event(self, envelope: Envelope, base: TicketView | None) -> None:
         """Recognizes the event of a command that was sent, before its confirmation comes.
 
@@ -81,7 +85,7 @@ class LocalView:
         Only the oldest unconfirmed command of a ticket can be under way. A command of the agent
         at another terminal may look the same: then this one is seen when its own event comes.
         """
-        if base is None or self.actor is None or not is_own_actor(envelope.actor, self.actor):
+        if base is None or not self.is_own_event(envelope):
             return
         self.pending.raise_seen(base.number, envelope.seq)
         if base.last_seq >= envelope.seq:

@@ -107,7 +107,7 @@ class Store:
         return self._conversations.stories
 
     def last_activity_seq(self, ticket: TicketView) -> int:
-        """Returns the seq of the ticket's last event, without the system's bookkeeping."""
+        """Returns the seq of the last event that others made, the system's bookkeeping aside."""
         return self._activity.find_last_seq(ticket)
 
     @property
@@ -273,7 +273,8 @@ class Store:
         self._queue_counts.count_event(envelope)
         if envelope.ticket:
             base = self.find_confirmed_ticket(envelope.ticket.number)
-            self._activity.track_event(envelope, envelope.ticket.number, base)
+            is_own = self._local.is_own_event(envelope)
+            self._activity.track_event(envelope, envelope.ticket.number, base, is_own=is_own)
             self._local.note_own_event(envelope, base)
         changed = self._apply_parts(envelope)
         settled = self._local.settle(self.seq)
