@@ -19,7 +19,7 @@ from server.storage.engine import commit_channel
 from server.storage.engine.commit_channel import CHANNEL, SIGNAL_CHANNEL, CommitChannel
 from server.storage.engine.database import Database
 from server.storage.engine.postgres_connector import PostgresSettings
-from tests.support.postgres import Cluster
+from tests.support.postgres import Cluster, name_of
 from tests.support.waiting import PATIENCE
 
 ORG_IDS = [4821, 4822]
@@ -80,6 +80,62 @@ async def test_a_server_hears_the_commits_of_others_and_not_its_own(postgres: Cl
             channel_of(other).announce_commit(7)
             assert await ours.next_of(1) == [7]
             await channel_of(one).close()
+
+
+async def test_a_server_that_is_alone_sends_nothing_until_another_listens(
+    postgres: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit_channel, "_ALONE_SECONDS", 0)
+    url = postgres.migrated()
+    with opened(url) as one, opened(url) as other:
+        async with (
+            await psycopg.AsyncConnection.connect(url, autocommit=True) as witness,
+            listening(channel_of(one)),
+        ):
+            await witness.execute(f"LISTEN {CHANNEL}; LISTEN {SIGNAL_CHANNEL}")
+            await become_listening(channel_of(one))
+            channel_of(one).announce_commit(4821)
+            channel_of(one).announce_signal("nobody hears this")
+            await channel_of(one).close()
+            async with listening(channel_of(other)) as theirs:
+                await become_listening(channel_of(other))
+                channel_of(one).announce_commit(4822)
+                assert await theirs.next_of(1) == [4822]
+                hint = await anext(witness.notifies(timeout=PATIENCE))
+                assert hint.payload.split()[1:] == ["4822"]
+
+
+async def test_who_is_alone_does_not_look_again_at_every_commit() -> None:
+    told = list[str]()
+
+    async def send_to_nobody(_: str, payload: str, __: int) -> bool:
+        told.append(payload)
+        return False
+
+    async def connect() -> None:
+        return None
+
+    channel = CommitChannel(connect, send_to_nobody)
+    for org_id in ORG_IDS:
+        channel.announce_commit(org_id)
+        await channel.close()
+    assert [it.split()[1:] for it in told] == [["4821"]]
+
+
+@pytest.mark.parametrize("hidden", ["by its role", "by a setting"])
+async def test_hints_go_to_a_server_whose_statements_are_hidden(
+    postgres: Cluster, hidden: str
+) -> None:
+    url = postgres.migrated()
+    if hidden == "by a setting":
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name_of(url)} SET track_activities = off")
+    ours = postgres.limited(url, 4) if hidden == "by its role" else url
+    with opened(ours) as one, opened(url) as other:
+        async with listening(channel_of(other)) as theirs:
+            await become_listening(channel_of(other))
+            channel_of(one).announce_commit(4821)
+            assert await theirs.next_of(1) == [4821]
 
 
 async def test_signals_are_passed_on_to_other_servers_alone_in_their_order(

@@ -5,7 +5,7 @@ They pass on what is in no log, too: signals, which may be lost.
 It carries hints only. Who hears one reads the log, and who misses one (a connection that was lost,
 a server that was killed between its commit and the hint) finds the events at its next look. So a
 hint is sent after the commit, and not in the transaction: commits with a NOTIFY wait for each other
-in the whole PostgreSQL cluster, and would be synced one by one.
+in the whole PostgreSQL cluster, and would be synced one by one. A server that is alone sends none.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from typing import Any, Final
 import psycopg
 
 from common.errors import Unavailable
+from server.clock import monotonic_seconds
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database_errors import convert_driver_error
 
@@ -27,6 +28,8 @@ _LISTEN: Final = b"LISTEN deskwire_commits"
 _LISTEN_TO_SIGNALS: Final = b"LISTEN deskwire_signals"
 _PAUSE_SECONDS: Final = 0.005
 """The time between two hints of a server: what is committed meanwhile shares the next one."""
+_ALONE_SECONDS: Final = 0.5
+"""The time without hints after nobody else listened. Whoever starts meanwhile looks by itself."""
 _RETRY_SECONDS: Final = 5.0
 _ORGS_AT_ONCE: Final = 500
 """Organizations in one hint: PostgreSQL takes a payload of less than 8,000 bytes."""
@@ -40,13 +43,14 @@ class CommitChannel:
     """Sends hints with `send`, and hears those of other servers on a connection from `connect`.
 
     `connect` returns None where a pooler is in between: it would give the connection to others.
-    For one event loop.
+    `send` gets a channel, a payload and our listener's process id in PostgreSQL (0 without one); it
+    returns False where nobody else listens, and then sends nothing. For one event loop.
     """
 
     def __init__(
         self,
         connect: Callable[[], Awaitable[AsyncConnection | None]],
-        send: Callable[[str, str], Awaitable[object]],
+        send: Callable[[str, str, int], Awaitable[bool]],
     ) -> None:
         self._connect = connect
         self._send = send
@@ -55,11 +59,15 @@ class CommitChannel:
         self._unsent: dict[int, None] = {}
         self._unsent_signals: deque[str] = deque(maxlen=_MOST_UNSENT_SIGNALS)
         self._sending: asyncio.Task[None] | None = None
+        self._listener_pid = 0
+        self._alone_until = 0.0
         self._incidents = IncidentLog()
         self.is_listening = asyncio.Event()
 
     def announce_commit(self, org_id: int) -> None:
         """Tells the other servers soon that something was committed for an organization."""
+        if monotonic_seconds() < self._alone_until:
+            return
         self._unsent[org_id] = None
         self._send_soon()
 
@@ -108,6 +116,7 @@ class CommitChannel:
         try:
             await connection.execute(_LISTEN_TO_SIGNALS)
             await connection.execute(_LISTEN)
+            self._listener_pid = connection.info.backend_pid
             self.is_listening.set()
             async for hint in connection.notifies():
                 # Organizations are on one line, and each signal is on a line of its own.
@@ -122,6 +131,7 @@ class CommitChannel:
                         hear(int(text))
         finally:
             self.is_listening.clear()
+            self._listener_pid = 0
             await connection.close()
 
     async def _send_hints(self) -> None:
@@ -129,10 +139,14 @@ class CommitChannel:
             # The database reports its own faults, and the others' next look finds the events.
             with suppress(Unavailable):
                 if org_ids := self._take_org_ids():
-                    await self._send(CHANNEL, " ".join((self._origin, *map(str, org_ids))))
+                    await self._notify_others(CHANNEL, " ".join((self._origin, *map(str, org_ids))))
                 if signals := self._take_signals():
-                    await self._send(SIGNAL_CHANNEL, "\n".join((self._origin, *signals)))
+                    await self._notify_others(SIGNAL_CHANNEL, "\n".join((self._origin, *signals)))
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _notify_others(self, channel: str, payload: str) -> None:
+        if not await self._send(channel, payload, self._listener_pid):
+            self._alone_until = monotonic_seconds() + _ALONE_SECONDS
 
     def _take_org_ids(self) -> list[int]:
         org_ids = list(self._unsent)[:_ORGS_AT_ONCE]

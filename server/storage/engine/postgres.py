@@ -16,7 +16,16 @@ from server.storage.engine.postgres_connector import PostgresConnector, Postgres
 from server.storage.engine.postgres_workers import PostgresReader, PostgresWriter
 from server.storage.engine.statement import Sql
 
-_NOTIFY: Final = Sql(sqlite="", postgresql="SELECT pg_notify(%s, %s)", places="channel payload")
+_NOTIFY_OTHERS: Final = Sql(
+    sqlite="",
+    postgresql="""SELECT pg_notify(%s, %s) WHERE EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> %s
+            AND (query IN ('LISTEN deskwire_commits', '<insufficient privilege>')
+                OR state = 'disabled'))""",
+    places="channel payload pid",
+)
+"""Notifies if another connection listens, or one of which PostgreSQL does not say what it does."""
 
 
 def open_postgres(url: str, settings: PostgresSettings | None = None) -> Database:
@@ -38,11 +47,15 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
         database.add_worker(
             reads, f"reader-{n}", PostgresReader(pool, ConnectionUse.READ, connector)
         )
-    database.commit_channel = CommitChannel(connector.connect_listener, partial(_notify, database))
+    database.commit_channel = CommitChannel(
+        connector.connect_listener, partial(_notify_others, database)
+    )
     return database
 
 
-async def _notify(database: Database, channel: str, payload: str) -> None:
-    await database.read_one(
-        lambda reading: reading.fetch_row(_NOTIFY, channel=channel, payload=payload)
+async def _notify_others(database: Database, channel: str, payload: str, pid: int) -> bool:
+    """Returns whether another server than that of the listener `pid` listens, or may listen."""
+    told = await database.read_one(
+        lambda reading: reading.fetch_row(_NOTIFY_OTHERS, channel=channel, payload=payload, pid=pid)
     )
+    return told is not None
