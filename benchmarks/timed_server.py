@@ -84,8 +84,6 @@ _FIRST_NAME: Final = re.compile(r"\W*(\w+)")
 
 
 JOURNEYS: Final = "PostgreSQL: journeys"
-_WAITING: Final = frozenset({"_fetch_gen", "_sync_gen", "_exit_gen"})
-"""The names of psycopg's waits for an answer within a pipeline; the other waits only send."""
 
 
 class TimedConnection:
@@ -166,20 +164,9 @@ def time_parts(timer: PartTimer) -> None:
 
 def count_journeys(timer: PartTimer) -> None:
     """Makes a part of each wait for an answer of PostgreSQL."""
-    connection = importlib.import_module("server.storage.engine.postgres_connector")
+    connection = importlib.import_module("server.storage.engine.postgres_connection")
     wait = connection.PostgresConnection.wait
-
-    def wait_timed(self: Any, waiting: Any, *arguments: Any, **named: Any) -> Any:
-        name = waiting.__name__
-        if name == "_enter_gen" or (self.pgconn.pipeline_status and name not in _WAITING):
-            return wait(self, waiting, *arguments, **named)
-        timer.enter(JOURNEYS)
-        try:
-            return wait(self, waiting, *arguments, **named)
-        finally:
-            timer.leave()
-
-    connection.PostgresConnection.wait = wait_timed
+    connection.PostgresConnection.wait = timer.wrap(JOURNEYS, wait)
 
 
 def _answer(timer: PartTimer) -> None:

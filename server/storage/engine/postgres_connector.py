@@ -5,17 +5,17 @@ TCP connection have timeouts on its side. Each statement has one on ours, too, b
 server ends nothing by itself.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 
 import peewee as pw
 import psycopg
 from msgspec import Struct
-from psycopg.abc import PQGen
 
 from server.storage.engine.commit_channel import AsyncConnection
 from server.storage.engine.database_url import parse_postgres_parameters
+from server.storage.engine.postgres_connection import PostgresConnection
+from server.storage.engine.postgres_pipeline import StatementPipeline
+from server.storage.engine.prepared_statements import PreparedStatements
 
 APPLICATION_NAME: Final = "deskwire"
 """The name of our connections in PostgreSQL, by which a restore finds a running server."""
@@ -65,42 +65,6 @@ def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
     return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | parse_postgres_parameters(url)))
 
 
-class _Cursor(psycopg.Cursor[Any]):
-    """A cursor that waits for its result where it is asked for the number of rows."""
-
-    @property
-    def rowcount(self) -> int:
-        connection = self.connection
-        if isinstance(connection, PostgresConnection) and self.pgresult is None:
-            connection.wait_for_results()
-        return super().rowcount
-
-
-class PostgresConnection(psycopg.Connection[Any]):
-    """A connection that gives up on a statement when the server is silent for too long."""
-
-    patience: float | None = None
-    _open_pipeline: psycopg.Pipeline | None = None
-
-    @contextmanager
-    def pipeline(self) -> Iterator[psycopg.Pipeline]:
-        """Sends the statements of the block without waiting for results that nobody reads."""
-        with super().pipeline() as opened:
-            self._open_pipeline = opened
-            try:
-                yield opened
-            finally:
-                self._open_pipeline = None
-
-    def wait_for_results(self) -> None:
-        """Waits for the results of what was sent in a pipeline. Raises the error of a statement."""
-        if self._open_pipeline is not None:
-            self._open_pipeline.sync()
-
-    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        return super().wait(gen, interval, self.patience if timeout is None else timeout)
-
-
 class PostgresConnector:
     """Opens connections, and finds out whether a pooler is in between."""
 
@@ -112,9 +76,7 @@ class PostgresConnector:
 
     def connect(self) -> Any:
         """Returns a connection in autocommit mode: the workers send BEGIN and COMMIT."""
-        connection = PostgresConnection.connect(
-            autocommit=True, cursor_factory=_Cursor, **self._parameters
-        )
+        connection = PostgresConnection.connect(autocommit=True, **self._parameters)
         try:
             return self._set_up(connection)
         except BaseException:
@@ -128,6 +90,7 @@ class PostgresConnector:
             self.is_pooled = self._is_behind_pooler(connection)
         connection.prepare_threshold = None if self.is_pooled else _PREPARED_AFTER
         connection.prepared_max = _MOST_PREPARED
+        connection.prepared = None if self.is_pooled else PreparedStatements(_MOST_PREPARED)
         if not self.is_pooled:
             connection.execute(b"; ".join(it.limit_statements("SESSION")))
         # PostgreSQL ends a slow statement itself where it can: its own error says more.
@@ -145,16 +108,16 @@ class PostgresConnector:
         await connection.close()
         return None
 
-    def begin_transaction(self, connection: PostgresConnection, mode: LiteralString) -> None:
+    def begin_transaction(self, pipeline: StatementPipeline, mode: str) -> None:
         """Begins a transaction.
 
         A pooler gives each transaction another connection to PostgreSQL, so the timeouts are set in
         each of them.
         """
-        connection.execute(mode)
+        pipeline.execute(mode)
         if self.is_pooled:
             for statement in self._settings.limit_statements("LOCAL"):
-                connection.execute(statement)
+                pipeline.execute(statement.decode())
 
     @staticmethod
     def _is_behind_pooler(connection: PostgresConnection) -> bool:

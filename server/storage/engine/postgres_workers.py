@@ -17,7 +17,9 @@ from server.storage.engine.database_errors import (
     find_fault,
 )
 from server.storage.engine.job import QueuedJob, run_together
-from server.storage.engine.postgres_connector import PostgresConnection, PostgresConnector
+from server.storage.engine.postgres_connection import PostgresConnection
+from server.storage.engine.postgres_connector import PostgresConnector
+from server.storage.engine.postgres_pipeline import StatementPipeline
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -98,10 +100,10 @@ class PostgresReader(PostgresWorker):
         if queued.single:
             queued.run(SingleStatementRead(connection, "postgresql"))
             return
-        with connection.pipeline():
-            self._connector.begin_transaction(connection, _SNAPSHOT)
-            queued.run(ReadTransaction(connection, "postgresql"))
-        connection.execute("COMMIT" if queued.error is None else "ROLLBACK")
+        with StatementPipeline(connection) as pipeline:
+            self._connector.begin_transaction(pipeline, _SNAPSHOT)
+            queued.run(ReadTransaction(pipeline, "postgresql"))
+            pipeline.execute("COMMIT" if queued.error is None else "ROLLBACK")
 
 
 class PostgresWriter(PostgresWorker):
@@ -163,18 +165,18 @@ class PostgresWriter(PostgresWorker):
         """
         is_committing = False
         try:
-            with connection.pipeline():
-                self._connector.begin_transaction(connection, "BEGIN")
-                writing = WriteTransaction(connection, "postgresql", self._cache)
+            with StatementPipeline(connection) as pipeline:
+                self._connector.begin_transaction(pipeline, "BEGIN")
+                writing = WriteTransaction(pipeline, "postgresql", self._cache)
                 is_committing = run(writing)
-                end = connection.execute("COMMIT" if is_committing else "ROLLBACK")
+                end = pipeline.execute("COMMIT" if is_committing else "ROLLBACK")
         except psycopg.Error as error:
             if is_committing and not _is_refused(error, connection):
                 connection.close()
                 raise convert_driver_error(error) from error
             raise
         # PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK.
-        is_committed = is_committing and end.statusmessage == "COMMIT"
+        is_committed = is_committing and end.is_commit
         if is_committed:
             writing.finish_commit()
         return is_committed
