@@ -1,7 +1,7 @@
 """The product as its users run it: its own commands, in processes of their own."""
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,31 +25,29 @@ class Desk:
         self.pid = 0
         self._process: subprocess.Popen[bytes] | None = None
 
+    def run_command(self, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+        """Runs a command of the server on this database, until it ends."""
+        command = ("server", *arguments, "--database", self.url)
+        child.done(*command, env=env, root=self._root)
+
     def found(self, org_id: int = ORG) -> None:
-        child.done(
-            *("server", "org", "create", "--org-id", str(org_id), "--name", "Bench"),
-            *("--admin-email", ADMIN, "--database", self.url),
+        self.run_command(
+            *("org", "create", "--org-id", str(org_id), "--name", "Bench", "--admin-email", ADMIN),
             env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD},
-            root=self._root,
         )
 
     def take_in(self, lines: Path, org_id: int = ORG) -> None:
-        command = ("server", "import", "--org-id", str(org_id), str(lines))
-        child.done(*command, "--database", self.url, root=self._root)
+        self.run_command("import", "--org-id", str(org_id), str(lines))
 
     def give_out(self, lines: Path, org_id: int = ORG) -> None:
-        child.done("server", "export", "--org-id", str(org_id), str(lines), "--database", self.url)
+        self.run_command("export", "--org-id", str(org_id), str(lines))
 
     def recount(self, org_id: int = ORG) -> None:
         """Makes the rows of reports again."""
-        rebuild = ("server", "reports", "rebuild", "--org-id", str(org_id))
-        child.done(*rebuild, "--database", self.url)
+        self.run_command("reports", "rebuild", "--org-id", str(org_id))
 
     def add_inbox(self, address: str) -> None:
-        child.done(
-            *("server", "inbox", "add", "--org-id", str(ORG), "--address", address),
-            *("--database", self.url),
-        )
+        self.run_command("inbox", "add", "--org-id", str(ORG), "--address", address)
 
     @contextmanager
     def served(self, *options: str, module: str = "server") -> Iterator["Desk"]:

@@ -59,8 +59,8 @@ class ProofDesk:
 
 
 @pytest.fixture
-async def desk(database_url: str) -> AsyncIterator[ProofDesk]:
-    database = open_database(database_url)
+async def desk(desk_url: str) -> AsyncIterator[ProofDesk]:
+    database = open_database(desk_url)
     try:
         settings = OrganizationSettings(name="Acme", signup=Signup.OPEN)
         await provision_organization(database, utc_now, settings, ORG, "a@example.test", "hash")

@@ -148,9 +148,9 @@ async def test_files_are_objects_below_the_prefix_of_a_bucket(objects: ObjectSer
 
 
 async def test_an_upload_that_nothing_attaches_is_deleted_after_a_day(
-    database_url: str, tmp_path: Path
+    desk_url: str, tmp_path: Path
 ) -> None:
-    now, database = utc_now(), open_database(database_url)
+    now, database = utc_now(), open_database(desk_url)
     clock = [now]
     files = AttachmentStorage(database, DiskStore(tmp_path), lambda: clock[0], 1000)
     kept = await files.save_bytes(4821, b"kept", 100)
@@ -180,9 +180,9 @@ def test_files_are_beside_the_database_unless_a_setting_says_otherwise() -> None
 
 
 async def test_the_files_of_a_removed_organization_are_deleted(
-    database_url: str, tmp_path: Path
+    desk_url: str, tmp_path: Path
 ) -> None:
-    database = open_database(database_url)
+    database = open_database(desk_url)
     files = AttachmentStorage(database, DiskStore(tmp_path), utc_now, 1000)
     stored = await files.save_bytes(4821, b"kept", 100)
     row = Attachment(

@@ -34,9 +34,9 @@ def mutated_mails(seed: int) -> Iterator[bytes]:
 
 
 async def test_every_mutated_mail_is_kept_and_none_is_a_mistake_of_ours(
-    database_url: str, tmp_path: Path
+    desk_url: str, tmp_path: Path
 ) -> None:
-    async with open_intake(database_url, tmp_path / "files") as intake:
+    async with open_intake(desk_url, tmp_path / "files") as intake:
         recipient = await intake.gateway.find_recipient(HELP)
         assert isinstance(recipient, InboxAddress)
         for mail in mutated_mails(17):

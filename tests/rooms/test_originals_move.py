@@ -24,8 +24,8 @@ DRAWN_ANEW = {"org_id", "id", "sender_id", "seq"}
 
 
 @pytest.fixture
-async def intake(database_url: str, tmp_path: Path) -> AsyncIterator[Intake]:
-    async with open_intake(database_url, tmp_path / "files") as made:
+async def intake(desk_url: str, tmp_path: Path) -> AsyncIterator[Intake]:
+    async with open_intake(desk_url, tmp_path / "files") as made:
         yield made
 
 
