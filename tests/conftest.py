@@ -7,10 +7,13 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from threading import current_thread, main_thread
+from unittest.mock import patch
 
 import aiohttp
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from common.organization import Assignment
 from server.storage.connect import open_database
@@ -38,6 +41,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is mai
 def pytest_xdist_auto_num_workers() -> int:
     """Returns three workers for each two cores: a test also waits, for sockets and processes."""
     return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
+@pytest.fixture
+def same_examples() -> Iterator[None]:
+    """Has a derandomized test draw the same examples alone, with others, and after a change.
+
+    Hypothesis draws some values from the constants of every module of ours that is loaded.
+    """
+    cached = providers.CONSTANTS_CACHE.cache
+    with patch.object(providers, "_get_local_constants", Constants):
+        cached.clear()
+        yield
+    cached.clear()
 
 
 @pytest.fixture(scope="session")

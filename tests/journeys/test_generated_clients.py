@@ -12,7 +12,7 @@ import anyio.to_thread
 import msgspec
 import pytest
 
-from server.rest.openapi.openapi_document import build_document
+from tests.support.api_document import DOCUMENT
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
@@ -25,7 +25,7 @@ MAIL, FILE = "message/rfc822", "application/octet-stream"
 @pytest.fixture(scope="session")
 def description(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("description") / "openapi.json"
-    path.write_bytes(msgspec.json.encode(build_document("1.0.0")))
+    path.write_bytes(msgspec.json.encode(DOCUMENT))
     return path
 
 

@@ -22,6 +22,7 @@ from server.rest.openapi.openapi_document import build_document
 from server.validation.decoding import decode_body, decode_query
 from tests.support.api_document import DOCUMENT
 
+pytestmark = pytest.mark.usefixtures("same_examples")
 # Schemathesis makes a quantifier of a limit, and takes minutes to make texts of 65,536 characters:
 # its examples stay shorter.
 SHORTER = re.sub(r'"maxLength": \d{5,}', '"maxLength": 300', json.dumps(DOCUMENT))
