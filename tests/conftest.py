@@ -17,6 +17,7 @@ from hypothesis.internal.constants_ast import Constants
 
 from common.organization import Assignment
 from server.storage.connect import open_database
+from tests.support.cheap_hashes import use_cheap_hashes
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.memory_folder import use_memory_folder
 from tests.support.postgres import Cluster, cluster
@@ -32,6 +33,7 @@ settings.register_profile("deskwire", deadline=None)
 settings.load_profile("deskwire")
 
 use_memory_folder()
+use_cheap_hashes()
 
 # A suite that a shell started in the background ignores SIGINT, and so would its programs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread():

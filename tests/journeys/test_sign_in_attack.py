@@ -11,22 +11,30 @@ from server.passwords import HASH_THREADS, MAX_WAITING_CHECKS
 from server.rest.core.rate_limit import ADDRESS_PER_MINUTE
 from server.storage.connect import open_database
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
-from tests.support.process import serving
+from tests.support.process import ServerProcess
 from tests.support.rest import Reply
 from tests.support.sqlite_file import make_sqlite_url
 from tests.support.timed_desk import timed_desk
+
+
+class BusyServer(ServerProcess):
+    """A server that hashes at its own cost: an attack keeps it busy."""
+
+    hashes_cheaply = False
 
 
 @pytest.fixture
 async def behind_a_proxy(web: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[Org]:
     """An organization on a server behind a proxy, which we are."""
     url = make_sqlite_url(tmp_path)
-    with serving(url, tmp_path / "log", rate_limit=100, trusted_proxies="127.0.0.1") as server:
-        database = open_database(url)
-        try:
-            yield await Tenants(Desk("", server, database), web).found()
-        finally:
-            database.close()
+    server = BusyServer(url, tmp_path / "log", rate_limit=100, trusted_proxies="127.0.0.1")
+    database = open_database(url)
+    try:
+        server.ready()
+        yield await Tenants(Desk("", server, database), web).found()
+    finally:
+        database.close()
+        server.end()
 
 
 @pytest.fixture

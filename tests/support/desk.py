@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
-from argon2 import PasswordHasher
 
 from common.accounts import CreateUser
 from common.organization import Assignment, AssignmentMode, OrganizationSettings
@@ -22,13 +21,13 @@ from server.storage.engine.database import Database
 from server.storage.queries.person import sessions
 from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.person.people import Person
+from tests.support.cheap_hashes import make_cheap_hasher
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
 
 T = TypeVar("T")
 PASSWORD = "a password for tests"
-HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-"""As Argon2 makes it, but in no time: a hash carries its own costs."""
+HASH = make_cheap_hasher().hash(PASSWORD)
 _YEAR = 366 * 24 * 3600 * 1_000_000
 """That a session of a test lives: none ends by itself, however the clock is set."""
 

@@ -1,7 +1,8 @@
 """Our programs in processes of their own, forked from one that has imported them already.
 
 A start costs a second of CPU for imports. Here one process pays it, for each worker of the tests.
-All else is as `python -m NAME` makes it: process, session, environment, standard streams, signals.
+All else is as `python -m NAME` makes it: process, session, environment, standard streams, signals;
+but for the cost of password hashes.
 """
 
 import fcntl
@@ -17,6 +18,8 @@ from multiprocessing import reduction
 from typing import Any, BinaryIO
 
 from msgspec import Struct
+
+from tests.support.cheap_hashes import use_cheap_hashes
 
 _PRELOADED = [
     "server.__main__", "server.cli.serve_command", "server.run",
@@ -48,6 +51,7 @@ class Start(Struct, frozen=True):
     env: dict[str, str]
     is_on_terminal: bool
     ignores_hup: bool
+    hashes_cheaply: bool
 
 
 class ForkedProgram:
@@ -62,9 +66,17 @@ class ForkedProgram:
         stderr: int | None = None,
         terminal: int | None = None,
         ignores_hup: bool = False,
+        hashes_cheaply: bool = True,
     ) -> None:
         """Starts it on a terminal, or with a pipe for its output. Both take open files' numbers."""
-        start = Start(program, tuple(arguments), dict(env), terminal is not None, ignores_hup)
+        start = Start(
+            program,
+            tuple(arguments),
+            dict(env),
+            is_on_terminal=terminal is not None,
+            ignores_hup=ignores_hup,
+            hashes_cheaply=hashes_cheaply,
+        )
         self._stdout: BinaryIO | None = None
         null = os.open(os.devnull, os.O_RDWR)
         opened = [null]
@@ -138,6 +150,8 @@ def _run_program(start: Start, *handles: Handle) -> None:
     os.environ.clear()
     os.environ.update(start.env)
     time.tzset()
+    if start.hashes_cheaply:
+        use_cheap_hashes()
     sys.argv = [start.program, *start.arguments]
     sys.modules.pop(f"{start.program}.__main__", None)
     runpy.run_module(start.program, run_name="__main__", alter_sys=True)

@@ -84,6 +84,8 @@ def fork_deskwire_server(
 class ServerProcess:
     """`deskwire-server serve`, brakes off unless told otherwise, on ports that were free."""
 
+    hashes_cheaply = True
+
     def __init__(self, database: str, log: Path, **settings: str | int) -> None:
         self._database = database
         self._settings = {
@@ -103,7 +105,11 @@ class ServerProcess:
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         with self.log.open("ab") as complaints:
             return ForkedProgram(
-                "server", ["serve", *flags], _environment(), stderr=complaints.fileno()
+                "server",
+                ["serve", *flags],
+                _environment(),
+                stderr=complaints.fileno(),
+                hashes_cheaply=self.hashes_cheaply,
             )
 
     def restart(self) -> None:
