@@ -10,7 +10,6 @@ from common.preferences import Notifications
 from common.text import Name, Slug, Tag, TimeOfDay
 from common.tickets.ticket import Priority
 
-OrgId = Annotated[int, Meta(ge=1000, le=99_999)]
 """The id of an organization: four or five digits."""
 
 Span = tuple[TimeOfDay, TimeOfDay]

@@ -26,7 +26,6 @@ from server.transfer.named_events import NAMED_EVENTS
 
 _MESSAGE_KINDS: Final = {EntryKind.REPLY: MessageKind.REPLY, EntryKind.NOTE: MessageKind.NOTE}
 _CLOSE_REASONS: Final = {reason.value: reason for reason in CloseReason}
-_ASSIGNING_KINDS: Final = frozenset({EntryKind.ASSIGN, EntryKind.STATUS})
 
 
 class EntryReferences(Struct, frozen=True):

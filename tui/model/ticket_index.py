@@ -57,10 +57,6 @@ class TicketIndex:
         highest = self.find_part(source, order, wanted).highest_number
         return NumberedList(numbers, self._tickets, highest)
 
-    def count_loaded(self, source: ListSource, order: ListOrder) -> int:
-        """Returns the number of a list's tickets that are here, without gaps between them."""
-        return len(self._list_numbers(source, order))
-
     def count_list(self, source: ListSource) -> int:
         """Returns the number of a list's tickets that are here, whatever its order is."""
         held = self._lists.get(source)

@@ -56,10 +56,6 @@ class UndoHistory:
         if made:
             self._steps = [*self._list_recent(now), MadeStep(made, done, now)]
 
-    def has_step(self, now: datetime) -> bool:
-        """Returns whether there is anything to take back."""
-        return bool(self._list_recent(now))
-
     def find_newest(self, now: datetime) -> datetime | None:
         """Returns when the newest step was made that can be taken back; None: there is none."""
         recent = self._list_recent(now)

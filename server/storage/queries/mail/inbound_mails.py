@@ -138,12 +138,6 @@ _DROP_NAMING = Sql(
         AND strpos(lower(encode(substr(content, 1, {_SCANNED_BYTES}), 'escape')), %s) > 0""",
     places="org_id address",
 )
-_LATEST_MESSAGE_ID = Statement(
-    _M.select(_M.message_id)
-    .where(_OF_TICKET & _M.message_id.is_null(False))
-    .order_by(_M.id.desc())
-    .limit(1)
-)
 
 
 def read_last_mail_id(reading: ReadTransaction, org_id: int) -> int:
@@ -220,12 +214,6 @@ def read_mail_head(
     """Returns the first bytes of a mail; None once its words were removed."""
     row = reading.fetch_row(_HEAD, org_id=org_id, id=mail_id, length=length)
     return None if row is None or row[0] is None else bytes(row[0])
-
-
-def find_latest_message_id(reading: ReadTransaction, org_id: int, number: int) -> str | None:
-    """Returns the Message-ID of a ticket's last mail, which an answer can refer to."""
-    found: str | None = reading.fetch_value(_LATEST_MESSAGE_ID, org_id=org_id, number=number)
-    return found
 
 
 def settle_held_mail(writing: WriteTransaction, settled: InboundMail) -> None:
