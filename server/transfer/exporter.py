@@ -103,17 +103,10 @@ def _build_line(
     opened: ExportedTicket,
     history: HistoryBuilder,
 ) -> TransferLine:
-    first, *rest = _read_log(reading, org_id, opened.number)
+    first, *rest = event_log.read_ticket_log(reading, org_id, opened.number)
     return TransferLine(
         ticket=_build_ticket(reading, opened, first, history), history=history.build_history(rest)
     )
-
-
-def _read_log(reading: ReadTransaction, org_id: int, number: int) -> Iterator[Logged]:
-    after = 0
-    while page := event_log.list_ticket_events(reading, org_id, number, after, _PAGE_SIZE):
-        yield from page
-        after = page[-1].seq
 
 
 def _build_ticket(

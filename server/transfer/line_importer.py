@@ -22,9 +22,9 @@ from common.tickets.undelivered import FailedDelivery
 from server.desk.mail import delivery_failures
 from server.desk.recording import event_recorder, ticket_repository
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.side_effects import report_facts
 from server.desk.tickets import ticket_merging
 from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.log import event_log
 from server.storage.queries.mail.inbound_mails import InboundState
 from server.storage.queries.person.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.person.people import Person
@@ -213,7 +213,7 @@ class LineImporter:
 
     def _append_entries(self, before: Ticket, entries: tuple[TransferEntry, ...]) -> int:
         """Adds the new entries to a ticket; returns their number."""
-        log = list(report_facts.read_log_entries(self._work.writing, self._org_id, before.number))
+        log = list(event_log.read_ticket_log(self._work.writing, self._org_id, before.number))
         names = NameResolver(self._org_id)
         recorded = HistoryBuilder(self._work.writing, names).build_history(log[1:])
         fresh = find_new_entries(entries, log, recorded, lambda entry: self._is_idle(before, entry))

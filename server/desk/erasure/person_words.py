@@ -1,7 +1,6 @@
 """The words of a person: takes them out of every ticket, when the person is erased."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,10 +15,7 @@ from server.storage.queries.attachment.attachments import Attachment
 from server.storage.queries.erasure import person_erasure
 from server.storage.queries.erasure.history_rewriting import RewriteRules, TextAuthor
 from server.storage.queries.log import event_log
-from server.storage.queries.log.event_log import LogEntry
 from server.storage.queries.mail import inbound_mails
-
-_PAGE: Final = 500
 
 
 def erase_words(work: UnitOfWork, person_id: int, addresses: Sequence[str]) -> bool:
@@ -51,7 +47,8 @@ def _collect_formers(
     """Returns what tickets got while they were the person's; a follow-up has its subject of it."""
     org_id, found = work.actor.org_id, dict[int, FormerTexts]()
     for number in numbers:
-        found[number] = former_texts.collect_former_texts(_read_log(work, number), person_id)
+        log = event_log.read_ticket_log(work.writing, org_id, number)
+        found[number] = former_texts.collect_former_texts(log, person_id)
     left = [number for number, it in found.items() if it.subjects]
     followed = person_erasure.group_follow_ups(work.writing, org_id) if left else {}
     while left:
@@ -77,13 +74,6 @@ def _erase_ticket(work: UnitOfWork, number: int, share: _Share, former: FormerTe
     had_originals = redaction.drop_originals(work, ticket)
     rules = _Erasure(share, former, is_own=ticket.customer_id == share.person_id)
     return bool(redaction.rewrite_ticket(work, ticket, rules, None)[1]) or had_originals
-
-
-def _read_log(work: UnitOfWork, number: int) -> Iterator[LogEntry]:
-    org_id, after = work.actor.org_id, 0
-    while page := event_log.list_ticket_events(work.writing, org_id, number, after, _PAGE):
-        yield from page
-        after = page[-1].seq
 
 
 class _Erasure(RewriteRules):

@@ -1,7 +1,6 @@
 """Report facts: writes the rows of reports with each event, for imported history too."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -21,8 +20,6 @@ from server.storage.queries.log import event_log
 from server.storage.queries.log.event_log import LogEntry
 from server.storage.queries.log.org_sequence import OrgSequence
 from server.storage.queries.reports import daily_rollups, intervals
-
-_PAGE_SIZE: Final = 500
 
 
 def record_event_facts(recorded: RecordedEvent) -> None:
@@ -72,7 +69,7 @@ def remove_history_facts(
 def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterator[TicketChange]:
     """Yields a ticket's changes as today's rules derive them, also from an old server's events."""
     ticket: Ticket | None = None
-    for entry in read_log_entries(reading, org_id, number):
+    for entry in event_log.read_ticket_log(reading, org_id, number):
         if ticket is None:
             ticket = _opened_ticket(entry)
             continue
@@ -142,14 +139,6 @@ def _correct_facts(writing: WriteTransaction, sequence: OrgSequence, change: Tic
         intervals.remove_interval(writing, sequence.org_id, fact)
         daily_rollups.reopen_day(writing, sequence, fact.at)
     _add_facts(writing, sequence, correction.added)
-
-
-def read_log_entries(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:
-    """Yields a ticket's whole log, oldest first."""
-    after = 0
-    while page := event_log.list_ticket_events(reading, org_id, number, after, _PAGE_SIZE):
-        yield from page
-        after = page[-1].seq
 
 
 def _opened_ticket(entry: LogEntry) -> Ticket:

@@ -48,23 +48,16 @@ def read_values_before_merge(work: UnitOfWork, ticket: Ticket) -> Values:
     A reply that turned out to be lost since then had answered nothing.
     """
     values: Values = {}
-    after, is_corrected = 0, False
-    while page := event_log.list_ticket_events(
-        work.writing, ticket.org_id, ticket.number, after, _PAGE_SIZE
-    ):
-        for entry in page:
-            if entry.type == TicketMerged.type and "merged_into" in entry.detail.changes:
-                changed = {name: list(pair) for name, pair in entry.detail.changes.items()}
-                old = {name: pair[0] for name, pair in convert_changes(changed).items()}
-                values = {name: old[name] for name in RESTORED_FIELDS & old.keys()}
-                is_corrected = False
-            is_corrected = is_corrected or entry.detail.undelivered is not None
-        after = page[-1].seq
+    is_corrected = False
+    for entry in event_log.read_ticket_log(work.writing, ticket.org_id, ticket.number):
+        if entry.type == TicketMerged.type and "merged_into" in entry.detail.changes:
+            changed = {name: list(pair) for name, pair in entry.detail.changes.items()}
+            old = {name: pair[0] for name, pair in convert_changes(changed).items()}
+            values = {name: old[name] for name in RESTORED_FIELDS & old.keys()}
+            is_corrected = False
+        is_corrected = is_corrected or entry.detail.undelivered is not None
     wait = response_reversal.find_wait_before_merge(work, ticket) if is_corrected else None
     return values if wait is None else {**values, "unanswered_since": wait.unanswered_since}
-
-
-_PAGE_SIZE = 500
 
 
 def update_survivor(

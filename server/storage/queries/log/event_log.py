@@ -1,8 +1,8 @@
 """The event log: written in the transaction of the change, read in the order of its seqs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import peewee as pw
@@ -19,6 +19,9 @@ from server.storage.engine.statement import Sql, Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.log.policy_versions import FIRST_VERSION
 from server.storage.tables.desk_tables import EventModel, MessageModel
+
+_PAGE_SIZE: Final = 500
+"""Events of a ticket that are read at once."""
 
 
 class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -190,6 +193,14 @@ def list_ticket_events(
     """Returns one ticket's events after a seq, oldest first."""
     rows = reading.fetch_rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
     return [entry_from_row(row) for row in rows]
+
+
+def read_ticket_log(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:
+    """Yields all events of one ticket, oldest first, and reads them page by page."""
+    after = 0
+    while page := list_ticket_events(reading, org_id, number, after, _PAGE_SIZE):
+        yield from page
+        after = page[-1].seq
 
 
 def entry_from_row(row: Row) -> LogEntry:
