@@ -1,4 +1,7 @@
-"""The options of pickers: people, priorities, statuses, categories."""
+"""The options of pickers: people, priorities, statuses, categories.
+
+Without a ticket the choice is for all that are marked, and no option is present.
+"""
 
 from collections.abc import Container, Sequence
 from datetime import datetime
@@ -30,20 +33,20 @@ class PickerOption(Struct, frozen=True):
     """True where it cannot be used now; choosing it says why."""
 
 
-def list_assignee_options(store: Store, ticket: TicketView) -> list[PickerOption]:
+def list_assignee_options(store: Store, ticket: TicketView | None) -> list[PickerOption]:
     """Returns the agents, available ones first, an owner who is no agent any more, and nobody."""
-    owner = ticket.assignee.id if ticket.assignee else None
+    assignee = ticket.assignee if ticket else None
+    owner = assignee.id if assignee else None
     agents = [
         user for user in store.users.values() if user.role in AGENTS and user.active is not False
     ]
     order = list(Presence)
     agents.sort(key=lambda user: (order.index(user.presence), user.name.lower()))
     found = [_agent_option(user, owner, store) for user in agents]
-    if ticket.assignee and not any(choice.is_present for choice in found):
-        found.append(
-            PickerOption(str(owner), ticket.assignee.name, "no longer an agent", is_present=True)
-        )
-    return [*found, PickerOption("", "nobody", "back to the queue", owner is None)]
+    if assignee and not any(choice.is_present for choice in found):
+        found.append(PickerOption(str(owner), assignee.name, "no longer an agent", is_present=True))
+    is_nobodys = ticket is not None and assignee is None
+    return [*found, PickerOption("", "nobody", "back to the queue", is_nobodys)]
 
 
 def _agent_option(user: UserView, owner: int | None, store: Store) -> PickerOption:
@@ -70,13 +73,13 @@ _PRESENCE_HINTS: Final = {
 }
 
 
-def list_priority_options(ticket: TicketView) -> list[PickerOption]:
+def list_priority_options(ticket: TicketView | None) -> list[PickerOption]:
     """Returns the priorities from urgent to low, each with its letter."""
     return [
         PickerOption(
             value,
             f"{formatting.PRIORITY_LETTERS[value]} {value}",
-            is_present=value is ticket.priority,
+            is_present=ticket is not None and value is ticket.priority,
         )
         for value in reversed(Priority)
     ]
@@ -105,6 +108,12 @@ def list_status_options(ticket: TicketView, actor: Actor) -> list[PickerOption]:
     return found
 
 
+def list_bulk_statuses() -> list[PickerOption]:
+    """Returns the statuses that marked tickets can be given: the server says which of them can."""
+    steps = [PickerOption(it, formatting.format_status(it)) for it in Status]
+    return [*(it for it in steps if it.value != Status.CLOSED), *_closing_options()]
+
+
 def _closing_options() -> list[PickerOption]:
     return [
         PickerOption(f"{Status.CLOSED} {reason}", f"closed as {reason}", "leaves the figures")
@@ -118,17 +127,13 @@ _STATUS_HINTS = {
 }
 
 
-def list_category_options(store: Store, ticket: TicketView) -> list[PickerOption]:
+def list_category_options(store: Store, ticket: TicketView | None) -> list[PickerOption]:
     """Returns the organization's categories; the ticket's own, even if it is no longer offered."""
     known = store.organization.categories if store.organization else ()
-    found = [
-        PickerOption(category.slug, category.name, category.slug, category.slug == ticket.category)
-        for category in known
-    ]
-    if not any(choice.is_present for choice in found):
-        found.append(
-            PickerOption(ticket.category, ticket.category, "no longer offered", is_present=True)
-        )
+    own = ticket.category if ticket else None
+    found = [PickerOption(it.slug, it.name, it.slug, it.slug == own) for it in known]
+    if own is not None and not any(choice.is_present for choice in found):
+        found.append(PickerOption(own, own, "no longer offered", is_present=True))
     return found
 
 

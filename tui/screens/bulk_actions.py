@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from common.people import AGENTS
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
-from common.tickets.ticket import CloseReason, Priority, Status
+from common.tickets.ticket import Priority, Status
 from tui.messages.requests import RunBulk
+from tui.model import choices
 from tui.model.choices import PickerOption
 from tui.model.marked_tickets import MarkedTickets
 from tui.screens.dialogs import DialogScreen
@@ -67,57 +67,36 @@ class BulkActions:
         self._ask(f"Set to {words}", command, f"are {words}")
 
     def _choose_agent(self) -> None:
-        users = self._screen.context.store.users
-        agents = [
-            user for user in users.values() if user.role in AGENTS and user.active is not False
-        ]
-        agents.sort(key=lambda user: user.name.lower())
-        options = [PickerOption(str(user.id), user.name, user.presence) for user in agents]
+        store = self._screen.context.store
 
         def chosen(value: str) -> None:
             if value:
-                name = users[int(value)].name
+                name = store.users[int(value)].name
                 self._ask(f"Give to {name}", AssignTicket(int(value)), f"go to {name}")
             else:
                 self._ask("Release", ReleaseTicket(), "are back in the queue")
 
-        self._offer(
-            "Give {} to", [*options, PickerOption("", "nobody", "back to the queue")], chosen
-        )
+        self._offer("Give {} to", choices.list_assignee_options(store, None), chosen)
 
     def _choose_priority(self) -> None:
         def chosen(value: str) -> None:
             command = EditTicket(priority=Priority(value))
             self._ask(f"Set priority {value}", command, f"have priority {value}")
 
-        options = [
-            PickerOption(value, f"{formatting.PRIORITY_LETTERS[value]} {value}")
-            for value in reversed(Priority)
-        ]
-        self._offer("Priority of {}", options, chosen)
+        self._offer("Priority of {}", choices.list_priority_options(None), chosen)
 
     def _choose_status(self) -> None:
         def chosen(value: str) -> None:
             word, _, reason = value.partition(" ")
             self._ask_status(Status(word), reason)
 
-        options = [
-            PickerOption(status, formatting.format_status(status))
-            for status in Status
-            if status is not Status.CLOSED
-        ]
-        reasons = (CloseReason.SPAM, CloseReason.DUPLICATE)
-        options += [PickerOption(f"closed {it}", f"closed as {it}") for it in reasons]
-        self._offer("Status of {}", options, chosen)
+        self._offer("Status of {}", choices.list_bulk_statuses(), chosen)
 
     def _choose_category(self) -> None:
-        organization = self._screen.context.store.organization
-        categories = organization.categories if organization else ()
-
         def chosen(slug: str) -> None:
             self._ask(f"Set category {slug}", EditTicket(category=slug), f"are about {slug}")
 
-        options = [PickerOption(it.slug, it.name, it.slug) for it in categories]
+        options = choices.list_category_options(self._screen.context.store, None)
         self._offer("Category of {}", options, chosen)
 
     def _offer(
