@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from common.errors import Conflict
 from common.ids import Id, Seq
 from common.macros import NO_VERBS, MacroVerbs
 from common.queries import DEFAULT_LIMIT, AgentLimit, Cursor
@@ -21,6 +22,13 @@ SetAsideText = Annotated[
     str, Meta(max_length=SET_ASIDE_LIMIT, extra={"text": "unfinished", "limit": SET_ASIDE_LIMIT})
 ]
 DraftFileName = Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class DraftChanged(Conflict):
+    """`extras["draft"]` is the draft as it is now."""
+
+    slug, title = "draft-changed", "The draft was changed on another terminal"
+    occasion = "The draft has another version: `draft`. Keep both texts."
 
 
 class SaveDraft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

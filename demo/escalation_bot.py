@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from common.tickets.sla_events import SlaBreached
 from demo.api_caller import ApiCaller
 from demo.company import ADMIN
 from demo.simulation_state import SimulationState
@@ -102,6 +103,6 @@ async def _register_bot(bot: EscalationBot, troupe: SimulationState, url: str) -
     key = await admin.post("/api-keys", name=BOT_NAME, scopes=["tickets:write"])
     if key is not None:
         bot.desk = troupe.caller_with_token(key["key"])
-    hook = await admin.post("/webhooks", url=url, events=["sla.breached"], description=BOT_NAME)
+    hook = await admin.post("/webhooks", url=url, events=[SlaBreached.type], description=BOT_NAME)
     if hook is not None:
         bot.secret = hook["secret"]

@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any, Final
 
+from common.tickets.replying import MessageAdded
+from common.tickets.transitions import TicketResolved
 from demo.api_caller import ApiCaller
 from demo.company import CUSTOMERS, SUPERVISOR, DemoPerson
 from demo.customer_mails import CustomerMails
@@ -129,9 +131,9 @@ class SimulatedCustomers:
         self._troupe.plots[number].is_over = event["ticket"]["status"] == "resolved"
         if event["actor"]["role"] not in {"agent", "supervisor", "admin"}:
             return
-        if event["type"] == "message.added" and event["message"]["kind"] == "reply":
+        if event["type"] == MessageAdded.type and event["message"]["kind"] == "reply":
             self._troupe.run_later(8, partial(self._answer_agent, number, event["message"]["body"]))
-        elif event["type"] == "ticket.resolved":
+        elif event["type"] == TicketResolved.type:
             self._troupe.run_later(12, partial(self.react_to_resolution, number))
 
     def _ensure_live_ticket(self, ticket: dict[str, Any]) -> int:

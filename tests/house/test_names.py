@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from common.tickets.registry import EVENTS
+from tests.support.refusal_classes import list_refusals
 from tests.support.source_tree import (
     BENCHMARKS,
     PRODUCT,
@@ -45,6 +47,9 @@ SHARED_CLASS_NAMES: Final = {"Meta"}
 """Peewee reads a table's options from a class of this name."""
 SHARED_FUNCTION_NAMES: Final = {"main"}
 """A program's start."""
+
+SPELLING_FILES: Final = {"server/rest/openapi/examples.py"}
+"""Files with JSON as callers write it."""
 
 GIVEN_UP: Final = {
     "attendance": "presence reporter",
@@ -181,3 +186,22 @@ def test_no_docstring_begins_with_a_question_word() -> None:
         if re.match(QUESTION, text)
     }
     assert found == set()
+
+
+def test_no_event_and_no_refusal_is_spelled_beside_its_class() -> None:
+    """A name that is spelled twice is renamed once; whoever needs it takes it from the class."""
+    places = {type_: event.__module__ for type_, event in EVENTS.items()}
+    places |= {kind.slug: kind.__module__ for kind in list_refusals() if "-" in kind.slug}
+    spelled = {
+        (path, node.value)
+        for path in CURRENT
+        if inside(path) not in SPELLING_FILES
+        for node in nodes_of(path)
+        if isinstance(node, ast.Constant) and node.value in places
+    }
+    beside = {
+        f"{inside(path)}: {name}"
+        for path, name in spelled
+        if inside(path) != places[name].replace(".", "/") + ".py"
+    }
+    assert beside == set()

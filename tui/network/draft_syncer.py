@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 from textual.message import Message
 
-from common.drafts import DiscardDraft, DraftQuery, DraftRef, DraftView
+from common.drafts import DiscardDraft, DraftChanged, DraftQuery, DraftRef, DraftView
 from common.errors import RateLimited
 from common.library_endpoints import DISCARD_DRAFT, LIST_DRAFTS, SAVE_DRAFT
 from common.tickets.replying import AddMessage
@@ -34,7 +34,6 @@ _REST_SECONDS: Final = 1.5
 _MOST_SECONDS: Final = 10.0
 """Whoever types without a rest has it saved there this often."""
 _RETRY_SECONDS: Final = 5.0
-_CHANGED: Final = "draft-changed"
 
 
 class DraftSyncer:
@@ -271,4 +270,4 @@ class DraftSyncer:
 
 def _read_changed_draft(problem: ApiProblem) -> DraftView | None:
     """Returns the draft of another terminal that a refusal brings."""
-    return problem.draft if problem.slug == _CHANGED else None
+    return problem.draft if problem.slug == DraftChanged.slug else None

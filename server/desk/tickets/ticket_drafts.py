@@ -2,7 +2,7 @@
 
 from msgspec.structs import asdict, replace
 
-from common.drafts import MOST_DRAFTS, DraftView, SaveDraft, join_texts
+from common.drafts import MOST_DRAFTS, DraftChanged, DraftView, SaveDraft, join_texts
 from common.errors import Conflict
 from common.tickets.replying import MessageKind
 from server.desk.recording import ticket_repository
@@ -10,13 +10,6 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.storage.queries.ticket import drafts
 from server.storage.queries.ticket.drafts import StoredDraft
-
-
-class DraftChanged(Conflict):
-    """`extras["draft"]` is the draft as it is now."""
-
-    slug, title = "draft-changed", "The draft was changed on another terminal"
-    occasion = "The draft has another version: `draft`. Keep both texts."
 
 
 class TooManyDrafts(Conflict):
