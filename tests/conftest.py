@@ -1,8 +1,9 @@
 """Fixtures that tests share: served desks on both databases, organizations on them, listeners."""
 
+import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,20 @@ use_cheap_hashes()
 # A suite that a shell started in the background ignores SIGINT, and so would its programs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Sets aside for the garbage collector what is collected here: it stays to the end.
+
+    It would look through all modules and tests again and again.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
