@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization, OrganizationSettings
+from common.people import Presence
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
@@ -195,7 +196,8 @@ def render_envelope(
         about = _render_ticket_fields(reading, entry, detail.ticket, actor, names)
     elif detail.user_id is not None:
         names.forget_person(detail.user_id)
-        about["user"] = _render_user_change(reading, names.read_person(reading, detail.user_id))
+        person = names.read_person(reading, detail.user_id)
+        about["user"] = _render_user_change(reading, person, detail.presence)
     else:
         settings = organizations.read_settings(reading, entry.org_id)
         about["organization"] = render_organization(entry.org_id, settings)
@@ -267,10 +269,16 @@ def _message_kind(entry: LogEntry) -> MessageKind | None:
     return MessageKind(entry.message[0]) if entry.message else None
 
 
-def _render_user_change(reading: ReadTransaction, person: Person) -> UserView:
-    """Returns what every agent may see of a person; customers with their address."""
+def _render_user_change(
+    reading: ReadTransaction, person: Person, presence: Presence | None
+) -> UserView:
+    """Returns what every agent may see of a person; customers with their address.
+
+    The person is as it is now, except for the presence, which is what the event is about.
+    """
     stopped = undelivered_mail.find_undeliverable_address(reading, person.org_id, person.email)
     view = render_user(person, whole=False, stopped=stopped)
+    view = replace(view, presence=presence or view.presence)
     return view if person.is_agent else replace(view, email=person.email)
 
 

@@ -27,6 +27,14 @@ async def test_an_agent_says_that_they_are_there_and_colleagues_hear_it(org: Org
     assert event["actor"]["id"] == event["user"]["id"] == agent.id
 
 
+async def test_the_log_tells_each_presence_in_its_order(org: Org) -> None:
+    agent = await org.agent()
+    states = ["available", "busy", "away", "available", "offline"]
+    for state in states:
+        (await agent.put("/me/presence", {"state": state})).expect(200)
+    assert [event["user"]["presence"] for event in await told_of(org)] == states
+
+
 async def test_a_renewal_is_no_event(org: Org) -> None:
     agent = await org.agent()
     for _ in range(3):

@@ -64,7 +64,8 @@ def record_user(work: UnitOfWork, person: Person, type_: str = USER_CHANGED) -> 
     """Records an event about a person and returns its seq. Later renderings show the new name."""
     work.names.forget_person(person.id)
     seq = work.sequence.next_seq()
-    _write_log_entry(work, type_, seq, EventDetail(user_id=person.id))
+    detail = EventDetail(user_id=person.id, presence=person.presence)
+    _write_log_entry(work, type_, seq, detail)
     _run_side_effects(work, type_, seq)
     if person.is_agent:
         availability.discard_roster(work.writing, person.org_id)

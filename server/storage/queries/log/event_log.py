@@ -8,7 +8,7 @@ import msgspec
 import peewee as pw
 from msgspec import Struct
 
-from common.people import Actor, Role
+from common.people import Actor, Presence, Role
 from common.tickets.redacting import RedactedParts
 from common.tickets.score import Rating
 from common.tickets.sla import TargetName
@@ -37,6 +37,8 @@ class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     redacted: RedactedParts | None = None
     undelivered: FailedDelivery | None = None
     user_id: int | None = None
+    presence: Presence | None = None
+    """The person's presence after the event."""
     terms: int = FIRST_VERSION
     """The version of the organization's policies at that time."""
 
@@ -44,7 +46,7 @@ class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class StoredEventDetail(Struct, frozen=True, kw_only=True):
     """An `EventDetail` as it is read: the changes are still plain JSON values.
 
-    `rating` is where older events keep their rating.
+    `rating` is where older events keep their rating; older ones have no `presence`.
     """
 
     changes: dict[str, tuple[Any, Any]] = {}
@@ -55,6 +57,7 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
     redacted: RedactedParts | None = None
     undelivered: FailedDelivery | None = None
     user_id: int | None = None
+    presence: Presence | None = None
     terms: int = FIRST_VERSION
 
     @property
