@@ -140,8 +140,7 @@ def _index_tickets(connection: Any, dialect: str, documents: Sequence[Document])
         rows = [tuple(it.for_sqlite().values()) for it in documents]
         connection.executemany("INSERT INTO ticket_search (rowid, words) VALUES (?, ?)", rows)
     else:
-        vectors = [it.for_postgres() for it in documents]
-        written = [(*list(it.values())[:-1], _vector(it["words"][1:])) for it in vectors]
+        written = [tuple(it.for_postgres().values()) for it in documents]
         columns = "org_id, number, version, note, words"
         _insert(connection, dialect, "ticket_search", columns, written)
 
