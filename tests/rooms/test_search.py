@@ -18,9 +18,9 @@ from server.desk.tickets import ticket_commands
 from server.domain.text_match import Matcher
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries.search import prefix_words, search_index, ticket_search
+from server.storage.queries.search.hit_window import WindowSize
 from server.storage.queries.ticket import ticket_lists
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
-from tests.support.marks import own_on_sqlite
 
 CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
 TICKETS = range(1, 31)
@@ -38,11 +38,12 @@ WAYS: dict[str, dict[str, Any]] = {
     "there are too many hits to name": SMALL | {"SAMPLE_SIZE": 0, "MAX_HITS": NONE},
     "too many hits, and far apart": SMALL
     | {"SAMPLE_SIZE": 0, "MAX_HITS": NONE, "MAX_READ_PER_HIT_AT_LAST": 1, "FEW_NUMBERS": 0},
-    "the newest hits have the page": SMALL | {"SAMPLE_SIZE": 0, "NEWEST_HITS": 8, "FEW_NUMBERS": 0},
+    "the newest hits have the page": SMALL
+    | {"SAMPLE_SIZE": 0, "NEWEST": WindowSize(8, 20), "FEW_NUMBERS": 0},
     "the newest hits are too few": SMALL
-    | {"SAMPLE_SIZE": 0, "NEWEST_HITS": 8, "READABLE_TICKETS": 1},
+    | {"SAMPLE_SIZE": 0, "NEWEST": WindowSize(8, 20), "READABLE_TICKETS": 1},
     "the newest hits, and texts of common words": SMALL
-    | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 2, "NEWEST_HITS": 7},
+    | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 2, "NEWEST": WindowSize(7, 17)},
     "common words are read for": SMALL
     | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 1},
 }
@@ -164,12 +165,11 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
     assert read == 8
 
 
-@own_on_sqlite
 async def test_a_page_of_the_newest_has_no_older_hits_named(
     house: AdminDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 0)
-    monkeypatch.setattr(ticket_search, "NEWEST_HITS", 4)
+    monkeypatch.setattr(ticket_search, "NEWEST", WindowSize(4, 12))
     monkeypatch.setattr(search_index, "find_numbers", None)
     query = TicketQuery(q="third", limit=2)
     wish = TicketListRequest(house.database.dialect, ADMIN, query, house.now)

@@ -2,8 +2,8 @@
 
 A page needs only the first tickets of a list. Of a word that many tickets have, these are soon
 found by reading the list from its beginning; for a word that few have, the index names them all. A
-sample of the list's first tickets and the number of hits decide. Between the two, and on SQLite, a
-list with the newest first needs only the hits with the highest numbers (`hit_window`).
+sample of the list's first tickets and the number of hits decide. Between the two, a list with the
+newest first needs only the hits with the highest numbers (`hit_window`).
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from server.domain.tokenizer import QueryGroup
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.search import hit_window, prefix_words, search_index
-from server.storage.queries.search.hit_window import HitWindow
+from server.storage.queries.search.hit_window import HitWindow, WindowSize
 from server.storage.queries.search.search_index import MAX_NUMBER, NO_WORDS
 from server.storage.queries.ticket import ticket_lists
 from server.storage.queries.ticket.ticket_lists import ListShape
@@ -32,8 +32,8 @@ MAX_READ_PER_HIT_AT_LAST: Final = 400
 """The same once the index has said that there are very many hits."""
 MAX_HITS: Final = {"sqlite": 60_000, "postgresql": 20_000}
 """The most hits of the index that are worth listing; PostgreSQL reads a row for each."""
-NEWEST_HITS: Final = 2_000
-"""Hits with the highest numbers that are listed first, of each group."""
+NEWEST: Final = WindowSize(hits=2_000, numbers=8_000)
+"""The part of the index that is looked at first, for each group."""
 COMMON_IN_SAMPLE: Final = 4
 """With so many matches in the sample, the hits of a word are not worth listing."""
 FEW_NUMBERS: Final = 500
@@ -167,10 +167,10 @@ class _TicketSearch:
 
     @property
     def _is_newest_first(self) -> bool:
-        """Returns whether the list has about the order of the index on SQLite, turned round."""
+        """Returns whether the list has about the order of ticket numbers, turned round."""
         shape = self._shape
         has_order = shape.is_indexed and shape.descending and shape.sort != "sla_due"
-        return has_order and not self._is_sparse and shape.dialect == "sqlite"
+        return has_order and not self._is_sparse
 
     @property
     def _is_sparse(self) -> bool:
@@ -203,7 +203,7 @@ class _TicketSearch:
             self._words,
             notes=not self._shape.public,
             last=self._values["cursor_number"] if self._shape.cursor else MAX_NUMBER,
-            at_most=NEWEST_HITS,
+            size=NEWEST,
         )
 
     def _take_newest(self, window: HitWindow, unasked: Sequence[int]) -> list[int] | None:
