@@ -49,8 +49,8 @@ def test_statements_wait_for_postgresql_once_together_and_once_at_the_end(
         changed = pipeline.execute("UPDATE kept SET text = %s WHERE id < %s", ["new", 3])
         rows = pipeline.execute("SELECT id, text FROM kept WHERE id IN (2, 3) ORDER BY id")
         assert waits == []
-        assert rows.fetchall() == [(2, "new"), (3, "3")]
         assert changed.rowcount == 3
+        assert rows.fetchall() == [(2, "new"), (3, "3")]
         assert len(waits) == 1
         end = pipeline.execute("COMMIT")
     assert end.is_commit

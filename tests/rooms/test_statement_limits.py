@@ -1,8 +1,9 @@
-"""Limits of statements: PostgreSQL gets them in the text, so that it plans a statement once."""
+"""Limits and lists in statements have a form that lets PostgreSQL plan a statement once."""
 
+import peewee as pw
 import psycopg
 
-from server.storage.engine.statement import CombinedStatement, Statement, param
+from server.storage.engine.statement import CombinedStatement, Statement, build_any, param
 from server.storage.tables.desk_tables import CounterModel, TicketModel
 from tests.support.postgres import Cluster
 
@@ -48,3 +49,35 @@ def test_postgresql_plans_a_page_once(postgres: Cluster) -> None:
             connection.execute(text.encode(), places, prepare=True)
         plans = "SELECT generic_plans > 0 FROM pg_prepared_statements WHERE statement LIKE '%page%'"
         assert connection.execute(plans).fetchall() == [(True,)]
+
+
+class KeptModel(pw.Model):
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "kept"
+        primary_key = pw.CompositeKey("org_id", "id")
+
+
+def test_postgresql_plans_a_statement_with_a_list_once_for_short_lists_too(
+    postgres: Cluster,
+) -> None:
+    of_org = KeptModel.select(KeptModel.id).where(KeptModel.org_id == param("org_id"))
+    lists = [
+        Statement(of_org.where(KeptModel.id == given))
+        for given in (build_any("ids", "bigint"), pw.fn.ANY(param("ids")))
+    ]
+    with psycopg.connect(postgres.fresh(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (org_id int, id bigint, PRIMARY KEY (org_id, id))")
+        connection.execute("INSERT INTO kept SELECT 7, n FROM generate_series(1, 5000) AS n")
+        connection.execute("ANALYZE kept")
+        for statement in lists:
+            for length in (2, 3) * 5:
+                ids = [1000 * n for n in range(1, length + 1)]
+                text, places = statement.bind("postgresql", {"org_id": 7, "ids": ids})
+                found = connection.execute(text.encode(), places, prepare=True).fetchall()
+                assert sorted(found) == [(it,) for it in ids]
+        plans = """SELECT generic_plans > 0, statement LIKE '%unnest%' FROM pg_prepared_statements
+            WHERE statement LIKE '%ANY%' ORDER BY 2"""
+        assert connection.execute(plans).fetchall() == [(False, False), (True, True)]

@@ -152,9 +152,14 @@ class StatementPipeline:
         return sent
 
     def _receive(self, last: SentStatement | None = None) -> PQGen[None]:
-        """Takes answers up to that of `last`, or all. Raises the first error among them."""
+        """Takes answers up to that of `last`, and what came with it; without `last` all of them.
+
+        Raises the first error among them.
+        """
         first_error = None
-        while self._unanswered and (last is None or last.answer is None):
+        while self._unanswered:
+            if last is not None and last.answer is not None and self._pgconn.is_busy():
+                break
             answer = yield from self._receive_result()
             if answer is None:
                 raise OperationalError("PostgreSQL has answered fewer statements than it got")

@@ -27,6 +27,16 @@ def build_sql_parameter(name: str) -> object:
     return _SqlParameter(name)
 
 
+def build_any(name: str, type_: str) -> pw.SQL:
+    """Returns ANY of a list, for PostgreSQL, with one plan for lists of any length.
+
+    A plan for the values of a short list always seems cheaper than one for the ten that PostgreSQL
+    assumes, so it would plan such a statement anew each time. What a subquery returns is unknown to
+    both plans.
+    """
+    return pw.SQL(f"ANY(ARRAY(SELECT unnest(%s::{type_}[])))", (_SqlParameter(name),))
+
+
 _DIALECTS: Final[dict[str, pw.Database]] = {
     "sqlite": pw.SqliteDatabase(":memory:"),
     "postgresql": pw.PostgresqlDatabase(None, prefer_psycopg3=True),

@@ -11,7 +11,7 @@ from common.addresses import list_stored_spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
 from server.storage.engine.job import Needs
-from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.statement import Statement, build_any, build_insert, param
 from server.storage.engine.transaction import (
     ReadTransaction,
     Row,
@@ -70,7 +70,7 @@ _BY_EMAIL = Statement(
 )
 _BY_EMAILS = Statement(
     UserModel.select(UserModel.email, *_FIELDS).where(
-        (UserModel.org_id == param("org_id")) & (UserModel.email == pw.fn.ANY(param("emails")))
+        (UserModel.org_id == param("org_id")) & (UserModel.email == build_any("emails", "text"))
     )
 )
 _BY_FURTHER_ADDRESS = Statement(
