@@ -52,7 +52,10 @@ TIMED: Final = {
     "desk: rows of reports": ("server.desk.side_effects.report_facts:_record_change",),
     "desk: other side effects": ("server.desk.recording.event_recorder:run_side_effects",),
     "desk: encode the event": ("server.storage.queries.log.event_log:add_event",),
-    "desk: encode the ticket": ("server.storage.queries.ticket.tickets:encode_ticket",),
+    "desk: encode the ticket": (
+        "server.storage.queries.ticket.tickets:_encode_new",
+        "server.storage.queries.ticket.tickets:_encode_changed",
+    ),
     "desk: words of the search index": (
         "server.storage.queries.search.search_index:extract_tokens",
     ),

@@ -1,10 +1,10 @@
-"""Generates constructors: functions that make an object from a table of its fields.
+"""Generates constructors: functions that make an object or a row from a table of its fields.
 
 The code is generated once, when a module is imported, as `dataclasses` does it. What runs then is
 as quick as the same call written by hand, which a loop over the fields is not. Pure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 Target = TypeVar("Target")
@@ -25,4 +25,14 @@ def generate_constructor(
     constructor: Callable[..., Target] = eval(  # noqa: S307 - the code is made of field names alone
         source, {"target": target, **names}
     )
+    return constructor
+
+
+def generate_row_constructor(
+    parameters: tuple[str, ...], expressions: Iterable[str], names: Mapping[str, Any]
+) -> Callable[..., tuple[Any, ...]]:
+    """Returns `lambda <parameters>: (<expression>, ...)`; the expressions may use `names`, too."""
+    row = "".join(f"{expression}, " for expression in expressions)
+    source = f"lambda {', '.join(parameters)}: ({row})"
+    constructor: Callable[..., tuple[Any, ...]] = eval(source, dict(names))  # noqa: S307 - as above
     return constructor

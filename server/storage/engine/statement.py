@@ -73,6 +73,13 @@ class Statement:
         return (self._compiled.get(dialect) or self._compile(dialect))[0]
 
     @property
+    def parameter_names(self) -> list[str]:
+        """The names of the parameters of a statement without constants, in their order."""
+        context = _DIALECTS["sqlite"].get_sql_context()
+        _, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
+        return [place.name for place in places]
+
+    @property
     def column_count(self) -> int:
         """The number of columns of a select."""
         return len(self._query.selected_columns)

@@ -169,12 +169,14 @@ class WriteTransaction(ReadTransaction):
         self._ahead.forget_changed(text, place)
         self._pending.add_row(text, places, place)
 
-    def write_row_later(self, insert: Statement, values: Sequence[Any]) -> None:
-        """Does the same with values in the order of the table's fields (`build_insert`)."""
+    def write_row_later(
+        self, statement: Statement, values: Sequence[Any], *, place: Hashable = None
+    ) -> None:
+        """Does the same with values in the order of the statement (`parameter_names`)."""
         self.touched += 1
-        text = insert.get_text(self.dialect)
-        self._ahead.forget_changed(text)
-        self._pending.add_row(text, values)
+        text = statement.get_text(self.dialect)
+        self._ahead.forget_changed(text, place)
+        self._pending.add_row(text, values, place)
 
     def expect_row(self, statement: Sql, **values: Any) -> None:
         """Asks ahead for the row that a statement will read."""

@@ -3,7 +3,7 @@
 A column has the name of its field, and holds what `_find_codec` says for its type.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -14,7 +14,7 @@ import msgspec
 
 from common.tickets.sla import NO_DUE_INSTANT
 from common.tickets.ticket import Priority, Ticket
-from server.domain.generated_constructor import generate_constructor
+from server.domain.generated_constructor import generate_constructor, generate_row_constructor
 from server.domain.queue_entry import encode_waiting_group
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.storage.engine.transaction import Row
@@ -67,7 +67,6 @@ def _is_optional(type_: Any) -> bool:
 
 _TYPES: Final = get_type_hints(Ticket)
 _CODECS: Final = {name: _find_codec(_strip_none(type_)) for name, type_ in _TYPES.items()}
-_ENCODERS: Final = tuple((name, codec.encode) for name, codec in _CODECS.items() if codec)
 _DERIVED_VALUES: Final[Mapping[str, Callable[[Ticket], Any]]] = {
     "returned_by": lambda it: it.routing.returned_by if it.routing else None,
     "sla_due": lambda it: (it.sla.due if it.sla else None) or NO_DUE_INSTANT,
@@ -100,12 +99,30 @@ ticket_from_row: Final[Callable[[Row], Ticket]] = generate_constructor(
 """Makes a ticket from a row of `COLUMNS`; what follows them is ignored."""
 
 
-def encode_ticket(ticket: Ticket) -> dict[str, Any]:
-    """The values of the ticket's columns, by name, with the derived ones."""
-    values = msgspec.structs.asdict(ticket)
-    for name, encode in _ENCODERS:
-        if values[name] is not None:
-            values[name] = encode(values[name])
-    for name, derive in _DERIVED_VALUES.items():
-        values[name] = derive(ticket)
-    return values
+def _encoding_expression(name: str) -> str:
+    """Returns the expression of a column's value, for the ticket `it`; the default None is null."""
+    if name in _DERIVED_VALUES:
+        return f"encode_{name}(it)"
+    value = f"it.{name}"
+    if not _CODECS[name]:
+        return value
+    encoded = f"encode_{name}({value})"
+    return f"None if {value} is None else {encoded}" if _is_optional(_TYPES[name]) else encoded
+
+
+_ENCODERS: Final = {
+    f"encode_{name}": encode
+    for name, encode in (
+        *((name, codec.encode) for name, codec in _CODECS.items() if codec),
+        *_DERIVED_VALUES.items(),
+    )
+}
+
+
+def generate_encoder(names: Sequence[str], *others: str) -> Callable[..., tuple[Any, ...]]:
+    """Returns a function of a ticket that makes a row of these columns, in their order.
+
+    `others` are columns whose values are its further arguments.
+    """
+    expressions = [name if name in others else _encoding_expression(name) for name in names]
+    return generate_row_constructor(("it", *others), expressions, _ENCODERS)

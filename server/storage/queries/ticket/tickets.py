@@ -8,7 +8,7 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries.ticket.ticket_rows import (
     COLUMNS,
     DERIVED_COLUMNS,
-    encode_ticket,
+    generate_encoder,
     ticket_from_row,
 )
 from server.storage.tables import desk_tables
@@ -34,6 +34,7 @@ _WAKE_TIME = Statement(
     _T.select(_T.wake_at).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
 _INSERT = build_insert(_T)
+_encode_new = generate_encoder(_INSERT.parameter_names, "description", "attachments", "wake_at")
 _UPDATE = Statement(
     _T.update(
         {
@@ -43,6 +44,7 @@ _UPDATE = Statement(
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
+_encode_changed = generate_encoder(_UPDATE.parameter_names, "wake_at")
 _UNRESOLVED = Statement(
     _T.select(*COLUMNS)
     .where(
@@ -174,15 +176,8 @@ def add_ticket(
     writing: WriteTransaction, ticket: Ticket, text: str, wake_at: int | None = None
 ) -> None:
     """Inserts a ticket's row with its description."""
-    values = encode_ticket(ticket)
-    writing.write_later(
-        _INSERT,
-        place=(ticket.org_id, ticket.number),
-        **values,
-        description=text,
-        wake_at=wake_at,
-        attachments=None,
-    )
+    row = _encode_new(ticket, text, None, wake_at)
+    writing.write_row_later(_INSERT, row, place=(ticket.org_id, ticket.number))
     _update_tags(writing, ticket, (), ticket.tags)
 
 
@@ -191,7 +186,7 @@ def update_ticket(
 ) -> None:
     """Updates a ticket's row; `wake_at` is when something is due to it next, in microseconds."""
     place = after.org_id, after.number
-    writing.write_later(_UPDATE, place=place, **encode_ticket(after), wake_at=wake_at)
+    writing.write_row_later(_UPDATE, _encode_changed(after, wake_at), place=place)
     if before.tags != after.tags:
         _update_tags(writing, after, before.tags, after.tags)
 
