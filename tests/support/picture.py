@@ -64,11 +64,27 @@ class PictureDesk:
             Settings(rate_limit=0), open_database(f"sqlite:///{folder}/desk.db"), self.clock
         )
         self.behind = timedelta()
+        self._runner = web.AppRunner(self.server.web, access_log=None)
+        self._is_stopped = False
         self.address = ""
         self.people: dict[str, Actor] = {}
 
     def clock(self) -> datetime:
         return utc_now() - self.behind
+
+    async def serve(self) -> None:
+        """Serves the desk, at an address of its own."""
+        await self.server.start("tcp://127.0.0.1:0")
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.address = "http://{}:{}".format(*self._runner.addresses[0][:2])
+
+    async def stop(self) -> None:
+        """Ends the server; nothing answers any more."""
+        if not self._is_stopped:
+            self._is_stopped = True
+            await self._runner.cleanup()
+            await self.server.close()
 
     async def provision(self, days: int) -> None:
         """Creates the organization and everybody in it, so many days ago."""
@@ -137,20 +153,15 @@ def _list_steps(stories: list[Story]) -> Iterator[tuple[float, str, int, AnyComm
 async def serve_desk(folder: Path, days: int) -> AsyncIterator[PictureDesk]:
     """A served desk on which the stories have been played."""
     desk = PictureDesk(folder)
-    runner = web.AppRunner(desk.server.web, access_log=None)
     try:
-        await desk.server.start("tcp://127.0.0.1:0")
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        desk.address = "http://{}:{}".format(*runner.addresses[0][:2])
+        await desk.serve()
         await desk.provision(days)
         await desk.play([*past_stories(days), *STORIES])
         await desk.set_presence(BO, Presence.AVAILABLE)
         await desk.set_presence(MIA, Presence.BUSY)
         yield desk
     finally:
-        await runner.cleanup()
-        await desk.server.close()
+        await desk.stop()
 
 
 async def draw_pictures(folder: Path, days: int = DAYS) -> dict[str, str]:
