@@ -17,6 +17,7 @@ class TicketColumn(StrEnum):
     CATEGORY = "category"
     TAGS = "tags"
     WAITING_ON = "waiting_on"
+    CHANNEL = "channel"
     SLA_DUE = "sla_due"
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"

@@ -64,6 +64,34 @@ def parse_filter(text: str) -> TicketFilter:
     return TicketFilter(tuple(terms))
 
 
+def split_search(text: str) -> tuple[str, TicketFilter]:
+    """Returns the words that a text searches for, as they stand, and the filter of its terms.
+
+    Numbers (`#17`) and names of what is no field (`error:404`) are words, too. Raises FilterError.
+    """
+    words: list[str] = []
+    terms: dict[FilterTerm, None] = {}
+    place = _skip_blanks(text, 0)
+    while place < len(text):
+        if _is_search_word(text, place):
+            word, place = _read_plain(text, place)
+            words.append(word)
+        else:
+            term, place = _read_term(text, place)
+            terms[term] = None
+        place = _skip_blanks(text, place)
+    return " ".join(words), TicketFilter(tuple(terms))
+
+
+def _is_search_word(text: str, place: int) -> bool:
+    if _NEGATION.match(text, place):
+        return False
+    try:
+        return _find_field(text, place) is None
+    except FilterError:
+        return True
+
+
 def parse_typed_filter(text: str) -> TicketFilter:
     """Returns the filter of a text that is still being typed; its last word may be unfinished.
 
@@ -175,12 +203,16 @@ def _find_field(text: str, start: int) -> tuple[FilterField, int] | None:
 def _read_word(text: str, start: int) -> tuple[str, int]:
     """Returns a word to look for, plain or quoted, and where it ends."""
     if text[start] != '"':
-        match = _PLAIN_WORD.match(text, start)
-        return (match.group(), match.end()) if match else ("", start)
+        return _read_plain(text, start)
     written, end = _read_quoted(text, start)
     if end < len(text) and not text[end].isspace():
         raise FilterError("put a blank behind the quotes", end)
     return written.text, end
+
+
+def _read_plain(text: str, start: int) -> tuple[str, int]:
+    match = _PLAIN_WORD.match(text, start)
+    return (match.group(), match.end()) if match else ("", start)
 
 
 def _read_written_values(text: str, place: int) -> tuple[list[_Written], int]:

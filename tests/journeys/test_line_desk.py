@@ -95,6 +95,30 @@ async def test_a_ticket_is_worked_without_a_screen(org: Org) -> None:
     assert [it["body"] for it in messages] == ['It\'s on its way; "soon".']
 
 
+async def test_tabs_are_lines_and_each_is_listed_by_its_number_or_name(org: Org) -> None:
+    customer, ana = await org.customer("Dora"), await org.agent("Ana")
+    broken, burning = await customer.file("It broke"), await customer.file("It burns")
+    await ana.claim(broken["number"])
+    await ana.edit(burning["number"], priority="urgent")
+    await org.admin.post("/views", {"name": "Hot things", "filter": "p:urgent", "shared": True})
+    await ana.post("/views", {"name": "Cold", "filter": "status:resolved"})
+    async with at_line_desk(ana) as desk:
+        desk.type("tabs")
+        await desk.hears("1 mine: 1 ticket\n2 unassigned: 1 ticket\n3 open: 2 tickets\n")
+        await desk.hears("6 Hot things, everybody's: 1 ticket\n7 Cold, your own: 0 tickets\n")
+        desk.type("tab 1")
+        await desk.hears("#1 It broke, normal priority, in progress")
+        assert "It burns" not in desk.said
+        desk.type("tab hot")
+        await desk.hears("#2 It burns, urgent priority")
+        desk.type("next")
+        await desk.hears("Please help.")
+        desk.type("tab cold")
+        await desk.hears("No tickets.")
+        desk.type("tab sales")
+        await desk.hears("No tab is called sales: tabs lists them.")
+
+
 async def test_what_happens_is_announced_in_plain_lines(org: Org) -> None:
     customer, ana = await org.customer("Dora"), await org.agent("Ana")
     ticket = await customer.file("It broke")

@@ -1,6 +1,7 @@
 """Watching tickets: colleagues see it at once, the log never, other organizations not at all."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.support.desk import Org, Tenants
@@ -33,7 +34,7 @@ async def test_a_watch_is_a_signal_to_colleagues_and_no_event(
 
 async def test_an_agent_sees_who_else_writes_to_the_ticket(desk: Any, sit: Sit) -> None:
     number = await desk.file("Cannot log in")
-    async with sit(desk) as ana, sit(desk, "bo") as bo:
+    async with sit(desk) as ana, sit(desk, "bo", hold=timedelta(minutes=5)) as bo:
         await ana.sees("Cannot log in")
         await bo.sees("Cannot log in")
         await ana.press("enter")
@@ -44,6 +45,11 @@ async def test_an_agent_sees_who_else_writes_to_the_ticket(desk: Any, sit: Sit) 
         await bo.sees("PUBLIC")
         await bo.write("Dear Dora")
         await ana.sees("◉ Bo Lindqvist is writing")
+        await bo.press("ctrl+s")
+        await bo.sees("in 300 s · z undo")
+        await ana.sees("◉ Bo Lindqvist is looking")
+        await bo.press("z")
+        await bo.sees("PUBLIC", "Dear Dora")
         await bo.press("escape", "q")
         await ana.sees_no("◉ Bo")
         assert ana.app.ticket.number == number

@@ -14,7 +14,8 @@ async def test_marked_tickets_are_changed_by_one_key_and_undone_as_one(desk: Any
     async with sit(desk) as seat:
         await seat.sees("Broken 0", "Broken 2")
         await seat.press("space")
-        await seat.sees("✓ 1 marked")
+        await seat.sees("✓ 1 marked", "c claim", "p prio")
+        assert "r reply" not in seat.text
         await seat.press("G", "v")
         await seat.sees("✓ 3 marked")
         await seat.press("p")

@@ -55,6 +55,23 @@ async def test_a_command_that_is_not_available_says_why(desk: Any, sit: Sit) -> 
         assert seat.app.queue.toast.text
 
 
+async def test_what_is_typed_behind_reply_is_its_text(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("colon")
+        await seat.write("reply Restart it.")
+        await seat.press("enter")
+        await seat.sees("PUBLIC", "Restart it.", "draft saved")
+        await seat.press("escape", "colon")
+        await seat.write("reply Twice.")
+        await seat.press("enter")
+        await seat.sees("Restart it.", "Twice.")
+        await seat.press("ctrl+s")
+        await seat.sees("is sent")
+    assert [it["body"] for it in await desk.messages(number)] == ["Restart it.\nTwice."]
+
+
 async def test_the_palette_sends_a_reply_and_a_colon_is_text(desk: Any, sit: Sit) -> None:
     number = await desk.file("VPN drops")
     async with sit(desk) as seat:

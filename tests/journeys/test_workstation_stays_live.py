@@ -112,7 +112,7 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
             await seat.press("m")
             await seat.sees("OFFLINE: merge has to wait for the server.")
             await seat.press("down", "r")
-            await seat.sees("PUBLIC", "Loading the conversation")
+            await seat.sees("PUBLIC", "as soon as the server answers")
             await seat.write("Soon!")
             await seat.press("ctrl+s")
             await seat.sees("waits for the server", "↑2 to send")

@@ -71,6 +71,18 @@ async def test_a_shared_view_is_at_every_workstation_at_once_and_only_supervisor
         await seat.sees_no("Urgent 1")
 
 
+async def test_an_own_view_is_at_the_agents_other_terminal_at_once(desk: Any, sit: Sit) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(110, 24)) as seat:
+        await seat.sees("Alpha")
+        view = await save_view(desk, "ana", "Urgent", "status:unresolved p:urgent")
+        await seat.sees("6 Urgent 1")
+        await desk.call("ana", "PATCH", f"/views/{view}", {"name": "Burning"})
+        await seat.sees("6 Burning 1")
+        await desk.call("ana", "DELETE", f"/views/{view}")
+        await seat.sees_no("Burning")
+
+
 async def test_a_filter_is_typed_on_while_its_view_is_deleted(desk: Any, sit: Sit) -> None:
     await file_some(desk)
     async with sit(desk, size=(110, 24)) as seat:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from common.filters.filter_parser import parse_filter as parse
+from common.filters.filter_terms import FilterError
 from common.tickets.ticket import Status
 from tui.model.queues import Tab
 from tui.model.search_query import SearchScope, parse_search
@@ -22,7 +24,10 @@ ANY = tuple(Status)
         ("ST:Clo VPN", Tab.OPEN, SearchScope("VPN", CLOSED)),
         ("vpn st:resolved st:closed", Tab.OPEN, SearchScope("vpn", RESOLVED + CLOSED)),
         ("vpn st:all", Tab.RESOLVED, SearchScope("vpn", ANY)),
-        ("vpn st:nonsense st:", Tab.OPEN, SearchScope("vpn st:nonsense st:", OPEN)),
+        ("error:404 #17 vpn", Tab.OPEN, SearchScope("error:404 #17 vpn", OPEN)),
+        ("vpn p:high -tag:vip", Tab.OPEN, SearchScope("vpn", OPEN, parse("p:high -tag:vip"))),
+        ("@me vpn -login", Tab.ALL, SearchScope("vpn", ANY, parse("@me -login"))),
+        ("vpn -st:open", Tab.ALL, SearchScope("vpn", ANY, parse("-st:open"))),
         ("st:closed", Tab.OPEN, SearchScope("", CLOSED)),
     ],
 )
@@ -30,6 +35,11 @@ def test_what_is_typed_says_which_words_and_which_tickets(
     text: str, tab: Tab, scope: SearchScope
 ) -> None:
     assert parse_search(text, tab) == scope
+
+
+def test_a_term_that_means_nothing_is_refused() -> None:
+    with pytest.raises(FilterError, match="status"):
+        parse_search("vpn st:nonsense", Tab.OPEN)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,12 @@ def make_labels(names: list[str]) -> list[TabLabel]:
     return [*tabs, *views]
 
 
+def make_views(names: list[str]) -> list[TabLabel]:
+    """Returns the labels of tabs and of views, whose names have no short form."""
+    tabs = [TabLabel(tab, tab.capitalize(), "4", tab.value[:4]) for tab in Tab]
+    return [*tabs, *(TabLabel(place, name, "7") for place, name in enumerate(names))]
+
+
 @given(names=st.lists(NAMES, max_size=30), at=st.integers(0), width=st.integers(60, 200))
 def test_the_active_tab_is_shown_and_every_other_one_or_counted(
     names: list[str], at: int, width: int
@@ -56,6 +62,16 @@ def test_names_are_whole_where_there_is_room_and_keys_are_the_first_nine() -> No
     assert "[5 All 41]" in text
     assert "│ 6 VIP 7" in text
     assert text.endswith(" 9 VIP 7  VIP 7  VIP 7 ")
+
+
+def test_names_are_cut_before_tabs_are_left_out_and_no_more_than_that_takes() -> None:
+    views = ["High and urgent", "VIP customers", "Waiting for customer"]
+    for width in range(92, 140):
+        _, spans = format_tab_bar(make_views(views), Tab.OPEN, width)
+        assert len(spans) == len(Tab) + len(views), width
+    text = "".join(part for part, _ in format_tab_bar(make_views(views), Tab.OPEN, 94)[0])
+    assert "6 High an… 7" in text
+    assert 94 - len(views) < cell_len(text) <= 94
 
 
 def test_no_tab_is_active_while_a_searchs_results_are_shown() -> None:

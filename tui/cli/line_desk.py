@@ -8,6 +8,7 @@ import shlex
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -22,7 +23,10 @@ from tui.cli.command_table import TICKET, list_commands_of, list_groups
 from tui.cli.connection_options import ConnectionFlags
 from tui.cli.endpoint_commands import build_command, build_group
 from tui.cli.line_desk_stream import LineDeskStream
+from tui.cli.line_desk_tabs import LineTab, find_tab, read_tabs
 from tui.cli.rest_caller import ApiRequest, RestCaller
+from tui.network.api_errors import ApiProblem, Unreachable
+from tui.network.error_text import explain_error
 
 PROMPT: Final = "> "
 _HELP: Final = """\
@@ -32,6 +36,8 @@ next, previous: the next ticket of the last list.
 claim, release, resolve: the current ticket. claim 17: another one.
 reply TEXT, note TEXT: write. Without a text, your editor opens.
 set --priority high, assign ana, close --reason spam, merge 18: change the current ticket.
+tabs: the queues and saved views, with the number of tickets in each.
+tab 2, tab unassigned, tab VIPs: list what a queue or view has.
 counts: how many tickets wait.
 commands: every command. A command with --help: its options.
 quit: leave."""
@@ -119,14 +125,8 @@ class LineDesk:
 
     def _run_words(self, words: list[str]) -> None:
         name, *rest = words
-        if name == "help":
-            click.echo(_HELP)
-        elif name == "commands":
-            click.echo(f"{', '.join(list_commands_of(TICKET))}. And: {', '.join(list_groups())}.")
-        elif name in {"next", "previous"}:
-            self._step(1 if name == "next" else -1)
-        elif name == "counts":
-            self._invoke(build_group("queues"), ["read"])
+        if name in self._own_commands:
+            self._own_commands[name](" ".join(rest))
         elif name.removeprefix("#").isdecimal() and not rest:
             self._run_ticket_command("show", [name])
         elif name in list_commands_of(TICKET):
@@ -135,6 +135,44 @@ class LineDesk:
             self._invoke(group, rest)
         else:
             click.echo(f"There is no command {name}. Type help.")
+
+    @property
+    def _own_commands(self) -> dict[str, Callable[[str], object]]:
+        """The commands of the dialogue itself; they are given the words behind their name."""
+        names = f"{', '.join(list_commands_of(TICKET))}. And: {', '.join(list_groups())}."
+        return {
+            "help": lambda _: click.echo(_HELP),
+            "commands": lambda _: click.echo(names),
+            "next": lambda _: self._step(1),
+            "previous": lambda _: self._step(-1),
+            "tabs": lambda _: self._say_tabs(),
+            "tab": self._list_tab,
+            "counts": lambda _: self._invoke(build_group("queues"), ["read"]),
+        }
+
+    def _say_tabs(self) -> None:
+        """Says every queue and saved view, a line each."""
+        for tab in self._read_tabs():
+            click.echo(tab.line)
+
+    def _list_tab(self, words: str) -> None:
+        """Lists the tickets of a queue or a saved view."""
+        tabs = self._read_tabs()
+        tab = find_tab(tabs, words)
+        if tab is not None:
+            click.echo(tab.line)
+            self._run_ticket_command("list", [*tab.options])
+        elif tabs:
+            click.echo(
+                f"No tab is called {words}: tabs lists them." if words else "tab 2, or its name."
+            )
+
+    def _read_tabs(self) -> list[LineTab]:
+        try:
+            return read_tabs(self._caller)
+        except (ApiProblem, Unreachable) as error:
+            click.echo(explain_error(error))
+            return []
 
     def _step(self, step: int) -> None:
         place = self._listed.index(self._number) + step if self._number in self._listed else 0

@@ -275,12 +275,15 @@ class LoadHistory(LoadTicket):
 class ShowTicket(LoadTicket):
     """Asks to open a ticket on its own screen; with `compose`, to start writing at once.
 
-    `order` is the list that it is in, where that is not the queue.
+    `text` is what was typed of it already. `order` is the list that it is in, where that is not the
+    queue.
     """
 
-    def __init__(self, number: int, compose: str = "", order: list[int] | None = None) -> None:
+    def __init__(
+        self, number: int, compose: str = "", text: str = "", order: list[int] | None = None
+    ) -> None:
         super().__init__(number)
-        self.compose, self.order = compose, order
+        self.compose, self.text, self.order = compose, text, order
 
 
 class LoadMoreTickets(AppRequest):

@@ -116,7 +116,9 @@ def list_bulk_statuses() -> list[PickerOption]:
 
 def _closing_options() -> list[PickerOption]:
     return [
-        PickerOption(f"{Status.CLOSED} {reason}", f"closed as {reason}", "leaves the figures")
+        PickerOption(
+            f"{Status.CLOSED} {reason}", f"closed as {reason}", "not counted in the reports"
+        )
         for reason in (CloseReason.SPAM, CloseReason.DUPLICATE)
     ]
 
@@ -147,14 +149,14 @@ def list_merge_options(store: Store, ticket: TicketView) -> list[PickerOption]:
         and other.status in UNRESOLVED
     ]
     others.sort(key=lambda other: other.number, reverse=True)
-    return [
-        PickerOption(
-            str(other.number),
-            f"#{other.number} {other.subject}",
-            f"{formatting.format_status(other.status)}  {formatting.format_owner(other.assignee)}",
-        )
-        for other in others
-    ]
+    return [_merge_option(other) for other in others]
+
+
+def _merge_option(other: TicketView) -> PickerOption:
+    status, owner = formatting.format_status(other.status), formatting.format_owner(other.assignee)
+    return PickerOption(
+        str(other.number), f"#{other.number} {other.subject}", f"{status:<11}  {owner}"
+    )
 
 
 def list_split_options(messages: Sequence[MessageView], now: datetime) -> list[PickerOption]:

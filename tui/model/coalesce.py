@@ -51,4 +51,5 @@ def merge_changes(one: StoreChange, other: StoreChange) -> StoreChange:
         everything=one.everything or other.everything,
         people=one.people or other.people,
         organization=one.organization or other.organization,
+        is_own=one.is_own or other.is_own,
     )

@@ -14,6 +14,8 @@ from common.organization import Organization
 from common.people import AGENTS
 from common.wire import TicketView, UserView
 
+SEARCH_PREFIX: Final = "?"
+"""The first character of a search on the server."""
 _MOST_NAMES: Final = 500
 """Names of a kind that are offered."""
 
@@ -50,7 +52,11 @@ class FilterHints(Struct, frozen=True):
     @classmethod
     def find(cls, text: str, vocabulary: FilterVocabulary) -> "FilterHints":
         """Returns what the last word of a text may become, unless it is that already."""
-        found = list_filter_completions(text, vocabulary)
+        # A search begins with a question mark; behind it stands the language of filters.
+        is_search = text.startswith(SEARCH_PREFIX)
+        read = f" {text[1:]}" if is_search else text
+        is_begun = bool(read.strip()) or not is_search
+        found = list_filter_completions(read, vocabulary) if is_begun else []
         return cls(text, tuple(it for it in found if text[it.start :] != it.text))
 
     def move_mark(self, step: int) -> "FilterHints":

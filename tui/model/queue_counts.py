@@ -7,6 +7,7 @@ from common.envelope import Envelope
 from common.tickets.filing import TicketCreated
 from common.tickets.ticket import UNRESOLVED
 from common.wire import Queues, TicketView
+from tui.model.queues import Tab
 
 
 class QueueCounts:
@@ -75,3 +76,15 @@ class QueueCounts:
         # The status of a newer server may be in none of these counts.
         if isinstance(status, str) and status in self._standing:
             self._standing[status] += step
+
+
+def count_tab_tickets(tab: Tab, counts: Queues) -> int:
+    """Returns the number of tickets in a tab, at the server."""
+    unresolved = counts.open + counts.in_progress
+    return {
+        Tab.MINE: counts.mine,
+        Tab.UNASSIGNED: counts.unassigned,
+        Tab.OPEN: unresolved,
+        Tab.RESOLVED: counts.resolved,
+        Tab.ALL: unresolved + counts.resolved + counts.closed,
+    }[tab]

@@ -1,25 +1,34 @@
-"""Turns `?words` into a query of the server's search: words and statuses."""
+"""Turns `?words` into a query of the server's search: words, statuses, and a filter."""
 
+import re
 from typing import Final
 
 from msgspec import Struct
 
+from common.filters.filter_format import format_filter
+from common.filters.filter_parser import split_search
+from common.filters.filter_terms import FilterField, FilterTerm, TextValue, TicketFilter
 from common.tickets.ticket import UNRESOLVED, Status
-from tui.model.queues import Tab
+from tui.model.queues import NO_FILTER, Tab
 
-_FIELD: Final = "st:"
-_ALL: Final = "all"
+_ANY_STATUS: Final = re.compile(r"(?:^|(?<=\s))(?:st|status):all(?=\s|$)", re.IGNORECASE)
 _OF_TAB: Final = {Tab.RESOLVED: (Status.RESOLVED,), Tab.ALL: tuple(Status)}
 
 
 class SearchScope(Struct, frozen=True):
-    """Words for the server's full text, and the statuses of the tickets to find."""
+    """Words for the server's full text, and the tickets to find: their statuses and a filter."""
 
     words: str
     statuses: tuple[Status, ...]
+    wanted: TicketFilter = NO_FILTER
 
     @property
     def name(self) -> str:
+        """`unresolved p:high`, or nothing where all tickets are searched."""
+        return " ".join(filter(None, (self.status_name, format_filter(self.wanted))))
+
+    @property
+    def status_name(self) -> str:
         """`unresolved`, `closed`, or nothing where tickets of any status are found."""
         if len(self.statuses) == len(Status):
             return ""
@@ -31,22 +40,23 @@ class SearchScope(Struct, frozen=True):
 def parse_search(text: str, tab: Tab) -> SearchScope:
     """Returns what to search for: in a tab, tickets like those that it lists.
 
-    `st:closed` and its like name other statuses by how they begin, `st:all` any.
+    Terms of the filter language narrow it. One that names statuses (`st:closed`) stands for those
+    of the tab, `st:all` for any. Raises FilterError.
     """
-    words: list[str] = []
-    asked: set[Status] = set()
-    for word in text.split():
-        found = _match_statuses(word.lower())
-        asked |= found
-        words += [] if found else [word]
-    wanted = asked or set(_OF_TAB.get(tab, UNRESOLVED))
-    return SearchScope(" ".join(words), tuple(status for status in Status if status in wanted))
+    words, wanted = split_search(_ANY_STATUS.sub("", text))
+    is_any = _ANY_STATUS.search(text) is not None
+    named = [term for term in wanted.terms if _names_statuses(term)]
+    rest = tuple(term for term in wanted.terms if term not in named)
+    asked = {
+        Status(value.text)
+        for term in named
+        for value in term.values
+        if isinstance(value, TextValue)
+    }
+    found = set(Status) if is_any else asked or set(_OF_TAB.get(tab, UNRESOLVED))
+    statuses = tuple(status for status in Status if status in found)
+    return SearchScope(words, statuses, TicketFilter(rest))
 
 
-def _match_statuses(word: str) -> set[Status]:
-    value = word.removeprefix(_FIELD)
-    if not word.startswith(_FIELD) or not value:
-        return set()
-    if value == _ALL:
-        return set(Status)
-    return {status for status in Status if status.startswith(value)}
+def _names_statuses(term: FilterTerm) -> bool:
+    return term.field is FilterField.STATUS and not term.negated

@@ -78,6 +78,7 @@ _READERS: Final[dict[TicketColumn, Callable[[TicketView], ColumnValue]]] = {
     TicketColumn.CATEGORY: lambda ticket: ticket.category.casefold(),
     TicketColumn.TAGS: lambda ticket: " ".join(ticket.tags or ()).casefold() or None,
     TicketColumn.WAITING_ON: lambda ticket: ticket.waiting_on,
+    TicketColumn.CHANNEL: lambda ticket: ticket.channel or None,
     TicketColumn.SLA_DUE: find_due_timestamp,
     TicketColumn.CREATED_AT: lambda ticket: ticket.created_at.timestamp(),
     TicketColumn.UPDATED_AT: lambda ticket: ticket.updated_at.timestamp(),

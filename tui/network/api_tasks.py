@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual.message import Message
 
+from common.filters.filter_format import format_filter
 from common.library_endpoints import LIST_VIEWS
 from common.notification_endpoints import WATCH_TICKET
 from common.queries import TicketQuery
@@ -209,7 +210,12 @@ class ApiTasks:
         self._post(InboxMarkedRead(await self._client.mark_notifications_read(up_to)))
 
     async def _fetch_search_results(self, scope: SearchScope) -> None:
-        query = TicketQuery(q=scope.words, status=list(scope.statuses), limit=_FOUND)
+        query = TicketQuery(
+            q=scope.words,
+            status=list(scope.statuses),
+            filter=format_filter(scope.wanted),
+            limit=_FOUND,
+        )
         page = await self._client.list_tickets(query)
         self._store.merge_tickets(page.items, page.seq)
         self._post(SearchResults(scope, [ticket.number for ticket in page.items]))

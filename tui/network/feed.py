@@ -19,6 +19,7 @@ from common.topics import (
     MACROS_CHANGED,
     NOTIFICATION_CREATED,
     STREAM_MOVED,
+    VIEWS_CHANGED,
 )
 from common.watching import WatchView
 from common.wire import Page, TicketView
@@ -197,7 +198,7 @@ class Feed:
             self._on_notice()
         if signal.watch is not UNSET:
             self._on_watch(signal.watch)
-        if signal.type in {DRAFT_CHANGED, MACROS_CHANGED}:
+        if signal.type in {DRAFT_CHANGED, MACROS_CHANGED, VIEWS_CHANGED}:
             self._on_signal(signal)
         if signal.seq > self._store.seq:
             await self._catch_up(signal.seq)

@@ -1,5 +1,6 @@
 """Makes one HTTP request: bytes out, bytes back, or an error."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
@@ -50,7 +51,7 @@ class Transport:
         except TimeoutError as error:
             raise Unreachable("it took too long") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(_describe_failure(error)) from error
 
     async def fetch_chunks(self, request: HttpRequest) -> AsyncIterator[bytes]:
         """Yields the answer's body piece by piece. Raises ApiProblem or Unreachable."""
@@ -61,7 +62,7 @@ class Transport:
         except TimeoutError as error:
             raise Unreachable("it took too long") from error
         except (aiohttp.ClientError, ConnectionError) as error:
-            raise Unreachable(str(error) or type(error).__name__) from error
+            raise Unreachable(_describe_failure(error)) from error
 
     async def _send_with_retry(self, request: HttpRequest) -> bytes:
         try:
@@ -105,3 +106,13 @@ class Transport:
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=jar)
         return self._session
+
+
+def _describe_failure(error: Exception) -> str:
+    """Returns why no answer came, in few words where the system has them: `connection refused`."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        if isinstance(cause, ConnectionError) and cause.errno is not None:
+            return os.strerror(cause.errno).lower()
+        return cause.strerror or str(cause)
+    return str(error) or type(error).__name__

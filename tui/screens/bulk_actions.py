@@ -1,6 +1,6 @@
 """Actions on all marked tickets: the choice, a question with their number, and the request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import UNSET
 
@@ -25,9 +25,14 @@ class BulkActions:
         self._screen, self._marks = screen, marks
         self._fields = BulkFieldActions(screen, self._ask)
 
-    def start(self, verb: str) -> None:
-        """Asks what is needed for the verb, or says that it is for one ticket."""
-        steps: dict[str, Callable[[], None]] = {
+    @property
+    def verbs(self) -> Collection[str]:
+        """The verbs that marked tickets can be changed by."""
+        return self._steps.keys()
+
+    @property
+    def _steps(self) -> dict[str, Callable[[], None]]:
+        return {
             "claim": lambda: self._ask("Claim", ClaimTicket(), "are yours"),
             "resolve": lambda: self._ask_status(Status.RESOLVED),
             "reopen": lambda: self._ask_status(Status.IN_PROGRESS),
@@ -39,6 +44,10 @@ class BulkActions:
             "snooze": lambda: self._fields.choose_snooze(self._count),
             "waiting": lambda: self._fields.choose_waiting(self._count),
         }
+
+    def start(self, verb: str) -> None:
+        """Asks what is needed for the verb, or says that it is for one ticket."""
+        steps = self._steps
         if self._screen.context.link.is_offline:
             self._screen.refuse_input("OFFLINE: bulk changes have to wait for the server.")
         elif verb not in steps:

@@ -46,11 +46,15 @@ class ComposingScreen(TicketActionScreen):
         raise NotImplementedError
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Opens the composer, with the draft where there is one."""
+        """Opens the composer, with the draft where there is one, and behind it what was typed."""
+        typed, self.argument = self.argument, ""
         self.draft_session.open_draft(ticket, MessageKind(kind))
         self.run_worker(self._load_spelling(), exit_on_error=False)
         if not self.context.link.is_offline:
             self.post_message(LoadMentionable())
+        if typed:
+            gap = "\n" if self.composer.text.strip() else ""
+            self.composer.insert_text(gap + typed)
         self.update_content()
 
     # -- what became of what was written
@@ -74,6 +78,7 @@ class ComposingScreen(TicketActionScreen):
         """Closes the editor of a message that is on its way, at the conversation's end."""
         self.draft_session.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
+            self.ticket_watch.end_typing()
             self.conversation.focus()
             self.update_content()
             self.conversation.action_last()
@@ -157,6 +162,7 @@ class ComposingScreen(TicketActionScreen):
     @on(Composer.DraftKept)
     def _close_composer(self) -> None:
         saved = self.draft_session.save_draft()
+        self.ticket_watch.end_typing()
         self.composer.close_editor()
         self.conversation.focus()
         if saved and self.context.unsaved_draft_count:

@@ -1,21 +1,24 @@
 """The base of the working screens: fixed lines at the bottom, and changes of the store."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.screen import UPDATE_PERIOD
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from common.wire import TicketView
 from tui import clock
-from tui.keys import KeyContext, list_footer_keys
+from tui.keys import KeyBinding, KeyContext, list_footer_keys
 from tui.messages.requests import CopyText, RefuseInput, ShowToast
 from tui.model.context import WorkstationContext
 from tui.model.store import StoreChange
 from tui.screens.text_selection import SelectingScreen
 from tui.text import formatting
 from tui.widgets import status_lines
+from tui.widgets.cropped_compositor import CroppedCompositor
 from tui.widgets.fixed_line import StyledLine
 from tui.widgets.toast import Toast
 
@@ -26,10 +29,14 @@ class DeskScreen(SelectingScreen[None]):
     """A screen of the desk. Whatever happens, its last three lines stay where they are."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one")]  # noqa: RUF012 - Textual's own
+    ITEM_ACTIONS: ClassVar[frozenset[str]] = frozenset()
+    """Actions, beside the verbs, on what is under the cursor."""
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - likewise
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__()
+        self._compositor = CroppedCompositor()
+        self._urgent_until = 0.0
         self.context = context
         self.toast = Toast(id="toast")
         self.footer = StyledLine(id="footer")
@@ -64,9 +71,33 @@ class DeskScreen(SelectingScreen[None]):
         """Returns the contexts of the keys that the footer shows now."""
         raise NotImplementedError
 
+    def list_usable_keys(self) -> list[KeyBinding]:
+        """Returns the labelled keys that have something to act on, for the footer."""
+        keys = list_footer_keys(*self.key_contexts())
+        if self.has_item:
+            return keys
+        return [key for key in keys if not key.verb and key.action not in self.ITEM_ACTIONS]
+
+    @property
+    def has_item(self) -> bool:
+        """Returns whether the screen has something under its cursor."""
+        return True
+
     def store_changed(self, change: StoreChange) -> None:
         """Shows what the store believes now."""
         raise NotImplementedError
+
+    # -- drawing
+
+    def draw_at_once(self) -> None:
+        """Draws what changes now without waiting for the next frame."""
+        self._urgent_until = clock.read_steady_clock() + UPDATE_PERIOD
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        """Draws what is urgent, as Textual does at the end of a frame."""
+        if self._dirty_widgets and clock.read_steady_clock() < self._urgent_until:
+            event.prevent_default()
+            self._on_timer_update()
 
     def on_mount(self) -> None:
         self.enlarge.set_parts([(TOO_SMALL_TEXT, "plain")])
@@ -89,10 +120,14 @@ class DeskScreen(SelectingScreen[None]):
 
     def show_state(self) -> None:
         """Says anew how things stand: connection, drafts, hour, live keys."""
+        self.show_standing()
+        self.show_keys()
+
+    def show_standing(self) -> None:
+        """Says anew how things stand, without the keys."""
         hour = f"{clock.read_server_time().astimezone():%H:%M}"
         self._shown_facts = self._state_facts
-        self.state.set_parts(*status_lines.format_state(self.context, hour))
-        self.show_keys()
+        self.state.set_parts(*status_lines.format_state(self.context, hour, self.size.width))
 
     @property
     def is_state_stale(self) -> bool:
@@ -109,7 +144,7 @@ class DeskScreen(SelectingScreen[None]):
         """Says anew which keys are live."""
         # A question or a picker on top has the keys, and shows them itself.
         is_on_top = self.app.screen is self
-        table = list_footer_keys(*self.key_contexts()) if is_on_top else []
+        table = self.list_usable_keys() if is_on_top else []
         width = self.size.width
         keys = status_lines.format_footer(table, self.target_ticket, self.context, width)
         # In a text field a question mark is a question mark.
@@ -120,7 +155,7 @@ class DeskScreen(SelectingScreen[None]):
         if self.focused is None:
             # A terminal that was too small hid everything, and what is hidden loses the focus.
             self.default_focus.focus()
-        self.show_keys()
+        self.show_state()
 
     def on_descendant_focus(self) -> None:
         self.show_keys()

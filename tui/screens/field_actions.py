@@ -172,5 +172,5 @@ class BulkFieldActions:
 
 
 def _build_option(ticket: TicketView) -> PickerOption:
-    hint = f"{formatting.format_status(ticket.status)}  {ticket.updated_at:%Y-%m-%d}"
+    hint = f"{formatting.format_status(ticket.status):<11}  {ticket.updated_at:%Y-%m-%d}"
     return PickerOption(str(ticket.number), f"#{ticket.number} {ticket.subject}", hint)

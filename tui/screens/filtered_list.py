@@ -1,6 +1,7 @@
 """A list with a tab, a filter that is typed, or a search on the server."""
 
 from collections.abc import Collection
+from typing import ClassVar
 
 from textual import on
 from textual.widget import Widget
@@ -9,10 +10,10 @@ from common.bulk import MOST_BULK_TICKETS, BulkResult
 from common.filters.filter_parser import parse_entered_filter
 from common.filters.filter_terms import FilterError
 from common.wire import TicketView
-from tui.keys import KeyContext
+from tui.keys import KeyBinding, KeyContext
 from tui.messages.requests import SearchTickets, ShowToast, UndoBulk
 from tui.model.context import WorkstationContext
-from tui.model.filter_hints import build_vocabulary
+from tui.model.filter_hints import SEARCH_PREFIX, build_vocabulary
 from tui.model.queues import Tab
 from tui.model.search_query import SearchScope, parse_search
 from tui.model.store import StoreChange
@@ -22,7 +23,7 @@ from tui.screens.mail_text import MailText
 from tui.screens.ticket_actions import TicketActionScreen
 from tui.text import formatting
 from tui.widgets import status_lines
-from tui.widgets.filter_bar import SEARCH_PREFIX, FilterBar
+from tui.widgets.filter_bar import FilterBar
 from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.ticket_table import TicketTable
@@ -30,6 +31,8 @@ from tui.widgets.ticket_table import TicketTable
 
 class FilteredListScreen(TicketActionScreen):
     """The list, the lines above and below it, and the filter line that `/` opens."""
+
+    ITEM_ACTIONS: ClassVar[frozenset[str]] = frozenset({"open"})
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
@@ -57,6 +60,20 @@ class FilteredListScreen(TicketActionScreen):
             return (KeyContext.FILTER,)
         return (KeyContext.QUEUE, KeyContext.VERBS)
 
+    def list_usable_keys(self) -> list[KeyBinding]:
+        """Leaves out what a search cannot have done, or many tickets while some are marked."""
+        keys = super().list_usable_keys()
+        if self.filter_bar.is_typing and self.is_typing_search:
+            return [key for key in keys if key.action != "save"]
+        if not self.table.marks.numbers:
+            return keys
+        return [key for key in keys if not key.verb or key.verb in self._bulk_actions.verbs]
+
+    @property
+    def has_item(self) -> bool:
+        """Returns whether there is a ticket under the cursor, or a field has the keys."""
+        return self.target_ticket is not None or self.filter_bar.is_typing
+
     # -- what is shown
 
     def show_list(self, cursor: int | None = None) -> None:
@@ -65,7 +82,7 @@ class FilteredListScreen(TicketActionScreen):
         self.table.by_change = self.list_scope.is_paged
         self.table.chosen_columns = self.list_scope.columns
         self.table.empty = self.list_scope.describe_empty_list(
-            is_loaded=self.context.actor is not None
+            is_loaded=self.context.actor is not None, is_offline=self.context.link.is_offline
         )
         tickets = self.list_scope.list_tickets()
         self.table.latest = self.context.store.tickets
@@ -73,6 +90,7 @@ class FilteredListScreen(TicketActionScreen):
         self.table.set_items(tickets, cursor)
         self.show_column_heads()
         self.show_list_status()
+        self.show_keys()
 
     def store_changed(self, change: StoreChange) -> None:
         """Rows come, go and change; a cursor that was moved stays with its ticket."""
@@ -85,6 +103,13 @@ class FilteredListScreen(TicketActionScreen):
         self.table.update_items(tickets, change.numbers, hold=hold)
         self.table.has_more = self.list_scope.has_more
         self.show_list_status()
+        if change.people or change.organization or self._is_target_changed(selected, change):
+            self.show_keys()
+
+    def _is_target_changed(self, before: TicketView | None, change: StoreChange) -> bool:
+        """Returns whether other keys may be live: each is tried by the rules, which takes time."""
+        target = self.target_ticket
+        return target is not before or (target is not None and target.number in change.numbers)
 
     def _is_own_change(self, ticket: TicketView) -> bool:
         """Returns whether the agent changed the ticket last; what is not sent yet counts."""
@@ -106,7 +131,7 @@ class FilteredListScreen(TicketActionScreen):
             )
         )
         self.filter_bar.show_count(found)
-        self.show_state()
+        self.show_standing()
 
     @on(TicketTable.ColumnsChanged)
     def _show_new_columns(self) -> None:
@@ -178,6 +203,7 @@ class FilteredListScreen(TicketActionScreen):
     def _show_marks(self, numbers: Collection[int]) -> None:
         self.table.repaint_rows(numbers)
         self.show_list_status()
+        self.show_keys()
 
     def _clear_marks(self) -> bool:
         """Takes all marks off. False: there were none."""
@@ -253,6 +279,7 @@ class FilteredListScreen(TicketActionScreen):
     def filter_text_changed(self) -> None:
         """Filters by what the field has now, or says why it is no filter."""
         text = self.filter_bar.text
+        self.show_keys()
         if text.startswith(SEARCH_PREFIX):
             return
         try:
@@ -262,13 +289,22 @@ class FilteredListScreen(TicketActionScreen):
         else:
             self.show_list()
 
+    @property
+    def is_typing_search(self) -> bool:
+        """Returns whether the field has a search on the server; a view's filter is none."""
+        return self.filter_bar.is_search and not self.list_scope.is_redefining
+
     @on(FilterBar.Accepted)
     def accept_filter_bar(self) -> bool:
         """Keeps the filter, or begins the search. False: the text is none, and is left."""
         text = self.filter_bar.text
-        is_search = text.startswith(SEARCH_PREFIX) and not self.list_scope.is_redefining
+        scope = SearchScope("", ())
         try:
-            parse_entered_filter("" if is_search else text)
+            if self.is_typing_search:
+                source = self.list_scope.source
+                scope = parse_search(text.removeprefix(SEARCH_PREFIX), source.tab)
+            else:
+                parse_entered_filter(text)
         except FilterError as error:
             self.filter_bar.show_refusal(error.located_sentence)
             return False
@@ -277,8 +313,7 @@ class FilteredListScreen(TicketActionScreen):
         if self.list_scope.is_redefining:
             self.redefine_view(self.list_scope.text)
             return True
-        scope = parse_search(text.removeprefix(SEARCH_PREFIX), self.list_scope.source.tab)
-        if is_search and scope.words:
+        if scope.words:
             self.post_message(SearchTickets(scope))
         self.show_list()
         return True

@@ -27,6 +27,7 @@ class HeldMailsScreen(DialogScreen):
     """The list, why each mail waits, and what is done with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.HELD)
+    ITEM_ACTIONS: ClassVar[frozenset[str]] = frozenset({"accept", "discard", "original", "open"})
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
@@ -46,6 +47,11 @@ class HeldMailsScreen(DialogScreen):
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
         return (KeyContext.HELD,)
+
+    @property
+    def has_item(self) -> bool:
+        """Returns whether there is a mail under the cursor."""
+        return self.mails.selected is not None
 
     def on_screen_resume(self) -> None:
         self.mails.focus()

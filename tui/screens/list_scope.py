@@ -9,13 +9,13 @@ from common.ticket_columns import ListOrder, TicketColumn
 from common.wire import TicketView
 from tui.model.list_settings import ColumnList, ListSettings
 from tui.model.numbered_list import NumberedList
+from tui.model.queue_counts import count_tab_tickets
 from tui.model.queues import NO_FILTER, ListPlace, ListSource, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.model.view_filters import find_source, is_resolved_only
 from tui.model.view_library import ViewLibrary, format_tab_number
 from tui.text import column_words, formatting
-from tui.widgets.status_lines import format_tab_count
 
 
 class ListScope:
@@ -193,7 +193,7 @@ class ListScope:
     def count_place(self, place: ListPlace) -> int | None:
         """Returns the number of tickets of a tab or view; None: it is not known."""
         if isinstance(place, Tab):
-            return format_tab_count(place, self._store.queue_counts)
+            return count_tab_tickets(place, self._store.queue_counts)
         return self._views.count_tickets(place, self._store)
 
     def describe_count(self, shown: int) -> str:
@@ -209,12 +209,13 @@ class ListScope:
         more = " and more" if self.has_more and total is None else ""
         return formatting.format_noun_count(shown, "ticket") + more
 
-    def describe_empty_list(self, *, is_loaded: bool) -> str:
+    def describe_empty_list(self, *, is_loaded: bool, is_offline: bool = False) -> str:
         """Returns the text of an empty list."""
         if not is_loaded or (self.has_more and not self.text):
-            return "Loading the queue …"
-        if self.found is not None and not self.text and self.searched.name:
-            return f"No {self.searched.name} ticket matches. ?words st:all searches all."
+            later = "OFFLINE: this list is read when the server is back."
+            return later if is_offline else "Loading the queue …"
+        if self.found is not None and not self.text and self.searched.status_name:
+            return f"No {self.searched.status_name} ticket matches. ?words st:all searches all."
         is_among_unresolved = self.found is None and not self.is_paged
         if is_among_unresolved and is_resolved_only(self.wanted):
             return "This list has unresolved tickets only. Filter among all tickets: 5."

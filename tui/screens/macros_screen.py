@@ -36,6 +36,7 @@ class MacrosScreen(DialogScreen):
     """The list, and in its place the text of the macro that is being written."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.MACROS)
+    ITEM_ACTIONS: ClassVar[frozenset[str]] = frozenset({"edit", "copy", "delete"})
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
@@ -62,6 +63,11 @@ class MacrosScreen(DialogScreen):
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
         return (KeyContext.TEMPLATE,) if self.editor.display else (KeyContext.MACROS,)
+
+    @property
+    def has_item(self) -> bool:
+        """Returns whether there is a macro under the cursor, or one is written."""
+        return self.editor.display or self.lines.selected is not None
 
     def on_screen_resume(self) -> None:
         self.default_focus.focus()

@@ -24,6 +24,8 @@ class NotificationsScreen(TicketActionScreen):
         *list_bindings(KeyContext.SELF),
     ]
 
+    ITEM_ACTIONS: ClassVar[frozenset[str]] = frozenset({"open", "mark", "mark_all"})
+
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
         self.heading = StyledLine(id="notices-title")
@@ -43,6 +45,11 @@ class NotificationsScreen(TicketActionScreen):
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
         return (KeyContext.NOTICES,)
+
+    @property
+    def has_item(self) -> bool:
+        """Returns whether there is a notification under the cursor."""
+        return self.notices.selected is not None
 
     def on_screen_resume(self) -> None:
         self.notices.focus()
@@ -69,7 +76,8 @@ class NotificationsScreen(TicketActionScreen):
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Opens the ticket and start writing."""
-        self.post_message(ShowTicket(ticket.number, kind))
+        typed, self.argument = self.argument, ""
+        self.post_message(ShowTicket(ticket.number, kind, typed))
 
     # -- keys
 

@@ -4,8 +4,9 @@ Where nothing has the typed words, the lines that have their letters in order ar
 """
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,6 +21,8 @@ from tui.text import formatting
 from tui.widgets.fixed_line import Part, StyledLine
 
 VISIBLE_LINES = 8
+_TEXT_CELLS: Final = 28
+"""The usual cells of a choice's text; its hint stands behind them."""
 Suggest = Callable[[str], list[PickerOption]]
 """Returns the choices for a text that is being typed."""
 
@@ -57,6 +60,8 @@ class Picker(ModalScreen[str | None]):
         self._marked = 0
         self._is_free = False
         self._suggest: Suggest | None = None
+        self._longest = (_TEXT_CELLS, 0)
+        """The cells of the longest text, and of the longest hint."""
 
     def compose(self) -> ComposeResult:
         """A box above the fixed lines."""
@@ -80,6 +85,10 @@ class Picker(ModalScreen[str | None]):
         With `suggest`, a text that is typed has the choices that it returns.
         """
         self._choices, self._is_free, self._suggest = choices, is_free, suggest
+        self._longest = (
+            max((cell_len(choice.text) for choice in choices), default=_TEXT_CELLS),
+            max((cell_len(_format_hint(choice)) for choice in choices), default=0),
+        )
         keys = [("enter", "key"), (" takes it  ", "dim"), ("esc", "key"), (" leaves ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
@@ -94,6 +103,9 @@ class Picker(ModalScreen[str | None]):
     def on_screen_resume(self) -> None:
         self._input.cursor_blink = False
         self._input.focus()
+
+    def on_resize(self) -> None:
+        self._show_choices()
 
     @on(Input.Changed)
     def _narrow_to_input(self, event: Input.Changed) -> None:
@@ -160,7 +172,12 @@ class Picker(ModalScreen[str | None]):
             )
         self._position.set_parts([(f"   {self._describe_hidden(top)}", "dim")])
         if not self._found and not self._is_free:
-            self._lines[0].set_parts([("   Nothing matches.", "dim")])
+            self._lines[0].set_parts([(f"   {self._explain_none()}", "dim")])
+
+    def _explain_none(self) -> str:
+        if self._choices or self.typed.strip():
+            return "Nothing matches."
+        return "There is none yet: type one." if self._suggest else "There is none."
 
     def _describe_hidden(self, top: int) -> str:
         """Says how many choices lie outside of what is shown; empty: none."""
@@ -170,11 +187,22 @@ class Picker(ModalScreen[str | None]):
 
     def _choice_parts(self, choice: PickerOption, *, is_marked: bool) -> list[Part]:
         mark = "▸" if is_marked else " "
-        now = "  (now)" if choice.is_present else ""
         style = "off" if choice.is_dead else "plain"
         if is_marked:
             style = "tab-on"
         return [
-            (f" {mark} {formatting.fit_text(choice.text, 28)}", style),
-            (f" {choice.hint}{now}", "dim"),
+            (f" {mark} {formatting.fit_text(choice.text, self._text_cells)}", style),
+            (f" {_format_hint(choice)}", "dim"),
         ]
+
+    @property
+    def _text_cells(self) -> int:
+        """The cells of the texts: more for long ones, fewer for long hints, where that helps."""
+        text, hint = self._longest
+        least, most = sorted((text, _TEXT_CELLS))
+        spare = self.app.size.width - len(" ▸  ") - hint
+        return max(least, min(most, spare))
+
+
+def _format_hint(choice: PickerOption) -> str:
+    return f"{choice.hint}  (now)" if choice.is_present else choice.hint

@@ -212,6 +212,9 @@ class QueueScreen(FilteredListScreen):
     def _save_filter(self) -> None:
         """Keeps the filter, and asks for a name; a search or what is no filter is not kept."""
         is_redefining = self.list_scope.is_redefining
+        if self.is_typing_search:
+            self.refuse_input("A search is not kept: enter begins it.")
+            return
         if self.accept_filter_bar() and not is_redefining:
             self.action_view("save")
 
@@ -303,7 +306,8 @@ class QueueScreen(FilteredListScreen):
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Opens the ticket and start writing."""
-        self.post_message(ShowTicket(ticket.number, kind))
+        typed, self.argument = self.argument, ""
+        self.post_message(ShowTicket(ticket.number, kind, typed))
 
     # -- messages of the list
 

@@ -1,7 +1,7 @@
 """Tells colleagues who is at a ticket, and shows who else is: nobody answers the same twice."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from common.watching import RENEW_SECONDS, WatchTicket
 from tui import clock
@@ -20,7 +20,7 @@ class TicketWatch:
     ) -> None:
         self._context, self._post, self._line = context, post, line
         self._number = 0
-        self._typed_at = clock.read_server_time() - timedelta(days=1)
+        self._typed_at: datetime | None = None
         self._is_typing = False
 
     def start(self, number: int) -> None:
@@ -35,7 +35,7 @@ class TicketWatch:
         """Leaves the ticket."""
         if self._number:
             self._report(WatchTicket(left=True))
-        self._number, self._is_typing = 0, False
+        self._number, self._typed_at, self._is_typing = 0, None, False
 
     def note_typing(self) -> None:
         """Says that the agent writes; at once where that is new."""
@@ -43,11 +43,18 @@ class TicketWatch:
         if not self._is_typing:
             self.renew()
 
+    def end_typing(self) -> None:
+        """Says at once that the agent writes no more: the text is on its way, or put aside."""
+        self._typed_at = None
+        if self._is_typing:
+            self.renew()
+
     def renew(self) -> None:
         """Says again that the agent is here, and draws anew who else is."""
         if self._number:
             now = clock.read_server_time()
-            self._is_typing = now - self._typed_at < _RECENTLY
+            typed_at = self._typed_at
+            self._is_typing = typed_at is not None and now - typed_at < _RECENTLY
             self._report(WatchTicket(typing=self._is_typing))
             self.show_watchers()
 

@@ -18,15 +18,15 @@ from tui.screens.list_scope import ListScope
 from tui.text import formatting
 
 _OFFLINE: Final = "OFFLINE: views have to wait for the server."
-_NO_VIEW: Final = "This is no saved view: `/` and ctrl+s make one of a filter."
+_NO_VIEW: Final = "This list is no saved view."
 _LONGEST_NAME: Final = 50
 ACTIONS: Final = {
-    "save": ("save", "the list with its filter, columns and order, as a new view"),
+    "save": ("save", "what the list shows, as a new view"),
     "rename": ("rename", "give it another name"),
     "filter": ("change the filter", "type another one"),
     "left": ("move left", "before the view on its left"),
     "right": ("move right", "behind the view on its right"),
-    "share": ("share", "with everybody, or make it one's own again (supervisors)"),
+    "share": ("share", "with everybody, or end that (supervisors)"),
     "delete": ("delete", "asks y or n"),
 }
 """The actions on views, by their names: in a few words, and in more."""
@@ -114,9 +114,12 @@ class ViewActions:
             reason = self._explain_no_action(what)
             said = f"· {reason}" if reason else hint
             options.append(PickerOption(what, text, said, is_dead=bool(reason)))
-        self._screen.show_picker(
-            f"View {self._lists.list_scope.list_name}", options, self.run_action
-        )
+        self._screen.show_picker(self._menu_title, options, self.run_action)
+
+    @property
+    def _menu_title(self) -> str:
+        name = self._lists.list_scope.list_name
+        return f"View {name}" if self._view else f"{name}, which is no saved view"
 
     def _explain_no_action(self, what: str) -> str:
         context, view = self._screen.context, self._view

@@ -311,6 +311,8 @@ class Deskwire(App[None]):
             self.post_message(LoadViews())
         desk = self.navigator.desk_screen
         if desk is not None:
+            if change.is_own:
+                desk.draw_at_once()
             desk.store_changed(change)
             self._refresh_countdowns()
 

@@ -40,7 +40,9 @@ class Navigator:
             order = self._queue.table.rows.tickets.numbers
         self._ticket.show_ticket(request.number, order)
         if request.compose:
+            self._ticket.argument = request.text
             self._ticket.action_verb(request.compose)
+            self._ticket.argument = ""  # where it was refused
 
     async def show_notifications(self, _request: ShowNotifications) -> None:
         """Shows the agent's notifications."""

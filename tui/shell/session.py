@@ -14,10 +14,10 @@ from textual.message import Message
 
 from common.envelope import Signal
 from common.people import Presence
-from common.topics import MACROS_CHANGED
+from common.topics import MACROS_CHANGED, VIEWS_CHANGED
 from common.wire import MeView
 from tui import clock
-from tui.messages.requests import FiguresRequest, LoadMacros, ShowToast, SignIn
+from tui.messages.requests import FiguresRequest, LoadMacros, LoadViews, ShowToast, SignIn
 from tui.messages.results import RequestFailed, RequestResult, WatchReceived
 from tui.model.context import ServerLink
 from tui.model.drafts import Drafts
@@ -172,6 +172,8 @@ class AgentSession:
             self.draft_syncer.hear_change(signal.draft)
         if signal.type == MACROS_CHANGED:
             self._post(LoadMacros())
+        if signal.type == VIEWS_CHANGED:
+            self._post(LoadViews())
 
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.connection is ConnectionPhase.LIVE:

@@ -42,10 +42,13 @@ SPECS: Final[dict[TicketColumn, ColumnSpec]] = {
     TicketColumn.CATEGORY: ColumnSpec("CATEGORY", 12, 8),
     TicketColumn.TAGS: ColumnSpec("TAGS", 16, 8),
     TicketColumn.WAITING_ON: ColumnSpec("WAITS", 11, 8),
+    TicketColumn.CHANNEL: ColumnSpec("CHANNEL", 9, 7),
     TicketColumn.SLA_DUE: ColumnSpec("DUE", countdown.WIDTH, countdown.WIDTH, is_right=True),
     TicketColumn.CREATED_AT: ColumnSpec("AGE", 4, 4, is_right=True),
     TicketColumn.UPDATED_AT: ColumnSpec("WHEN", 4, 4, is_right=True),
 }
+_NAMES: Final = (TicketColumn.ASSIGNEE, TicketColumn.CUSTOMER)
+"""Columns that take what whole subjects leave, before the other ones: a name is soon cut."""
 _SMALLEST: Final = {TicketColumn.ASSIGNEE: 6}
 """Cells on the smallest lists."""
 TIME_COLUMNS: Final = frozenset(
@@ -146,7 +149,10 @@ def _lay_out_chosen(width: int, digits: int, subject: int, columns: ColumnList) 
 def _fit_subject(
     width: int, digits: int, subject: int, columns: Sequence[TicketColumn], least: int
 ) -> ColumnLayout:
-    """Gives the subject what the others leave; they are wide only if it is whole then."""
+    """Gives the subject what the others leave; they are wide only if it is whole then.
+
+    Names are as wide as whole subjects let them be.
+    """
     wide = {column: SPECS[column].wide for column in columns}
     narrow = {column: SPECS[column].narrow for column in columns}
     if width < _NARROW_WIDTH:
@@ -157,6 +163,12 @@ def _fit_subject(
     left = room - sum(wide.values())
     is_wide = width >= _ROOMY_WIDTH and left >= min(subject, _LONG_SUBJECT)
     cells = wide if is_wide else narrow
+    spare = room - sum(cells.values()) - max(min(subject, _LONG_SUBJECT), least)
+    for column in _NAMES:
+        if column in cells and width >= _NARROW_WIDTH:
+            more = max(min(wide[column] - cells[column], spare), 0)
+            cells[column] += more
+            spare -= more
     cells[TicketColumn.SUBJECT] = max(room - sum(cells.values()), least)
     return ColumnLayout(tuple((column, cells[column]) for column in columns))
 

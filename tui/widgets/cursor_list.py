@@ -222,6 +222,11 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
                 self.refresh_line(place)
 
     @property
+    def line_width(self) -> int:
+        """The cells of a line that no scrollbar covers."""
+        return int(self.scrollable_content_region.width)
+
+    @property
     def visible_numbers(self) -> list[int]:
         """The numbers of the rows in sight, from the top."""
         top = int(self.scroll_y)

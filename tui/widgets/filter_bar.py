@@ -15,12 +15,11 @@ from textual.widgets import Input
 
 from common.filters.filter_completion import FilterVocabulary
 from tui.keys import KeyContext, list_bindings
-from tui.model.filter_hints import FilterHints
+from tui.model.filter_hints import SEARCH_PREFIX, FilterHints
 from tui.widgets.fixed_line import Part, StyledLine
 
-SEARCH_PREFIX = "?"
-"""The first character of a search on the server."""
 _NO_HINTS: Final = FilterHints()
+_SEARCH_HINT: Final = " enter searches descriptions and messages, too; st:all all tickets"
 
 
 class FilterBar(Vertical):
@@ -66,6 +65,11 @@ class FilterBar(Vertical):
     @property
     def text(self) -> str:
         return self._input.value
+
+    @property
+    def is_search(self) -> bool:
+        """Returns whether the text is a search on the server."""
+        return self.text.startswith(SEARCH_PREFIX)
 
     @property
     def is_typing(self) -> bool:
@@ -135,10 +139,8 @@ class FilterBar(Vertical):
         self._show_hints()
 
     def _find_hints(self) -> None:
-        is_search = self.text.startswith(SEARCH_PREFIX)
         at_end = self._input.cursor_position == len(self.text)
-        find = not is_search and at_end
-        self._hints = FilterHints.find(self.text, self.vocabulary) if find else _NO_HINTS
+        self._hints = FilterHints.find(self.text, self.vocabulary) if at_end else _NO_HINTS
         self._show_hints()
 
     def _show_hints(self) -> None:
@@ -157,5 +159,7 @@ class FilterBar(Vertical):
             parts.append((text, "tab-on" if place == marked else "plain"))
         if found and found[marked].hint and cell_len(found[marked].hint) + 3 < room:
             parts.append((f" {found[marked].hint}", "dim"))
+        if self.is_search and not found:
+            parts = [(_SEARCH_HINT, "dim")]
         keys: list[Part] = [("tab", "key"), (" completes ", "dim")]
         self._hint_line.set_parts(parts, keys if found else [])

@@ -71,7 +71,7 @@ class HeldMailList(StyledList[HeldMailRow]):
             return self.build_strip([(text, "dim")], selected=False)
         row = rows[place]
         selected = row.number == self.rows.cursor
-        parts = _mail_parts(row.mail, self.size.width, selected=selected)
+        parts = _mail_parts(row.mail, self.line_width, selected=selected)
         return self.build_strip(parts, selected=selected)
 
 

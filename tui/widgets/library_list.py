@@ -53,8 +53,8 @@ class LibraryList(StyledList[LibraryLine]):
 
     def _line_parts(self, line: LibraryLine, *, selected: bool) -> list[tuple[str, str]]:
         # On a narrow screen the name gives way to the text, which would vanish otherwise.
-        name_width = min(self._name_width, max(self.size.width // 3, 8))
-        room = max(self.size.width - name_width - self._about_width - 6, 8)
+        name_width = min(self._name_width, max(self.line_width // 3, 8))
+        room = max(self.line_width - name_width - self._about_width - 6, 8)
         return [
             ("▸ " if selected else "  ", "mark"),
             (formatting.fit_text(line.name, name_width), "name"),

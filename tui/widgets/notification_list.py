@@ -48,7 +48,7 @@ class NotificationList(StyledList[NotificationRow]):
 
     def draw_line(self, place: int) -> Strip:
         """Draws a notice, or what an empty list says."""
-        width = self.size.width
+        width = self.line_width
         entries = self.rows.tickets
         if place >= len(entries):
             text = "   You have no notifications yet." if place == 1 and not entries else ""

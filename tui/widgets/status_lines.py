@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
 from common.people import Presence
 from common.saved_views import SavedView
 from common.tickets.replying import MessageKind
-from common.wire import CustomerRef, Queues, TicketView
+from common.wire import CustomerRef, TicketView
 from tui.keys import KeyBinding
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.drafts import Drafts
@@ -25,20 +27,7 @@ HELP_KEY: Final[list[Part]] = [("?", "key"), (" help ", "plain")]
 
 _SHORT_TAB_NAMES: Final = {"Unassigned": "Free", "Resolved": "Done"}
 _VIEW_NAME: Final = 24
-_SHORT_VIEW_NAME: Final = 14
-"""Cells of a view's name on its tab, and where there is little room."""
-
-
-def format_tab_count(tab: Tab, counts: Queues) -> int:
-    """Returns the number of tickets in a tab, at the server."""
-    unresolved = counts.open + counts.in_progress
-    return {
-        Tab.MINE: counts.mine,
-        Tab.UNASSIGNED: counts.unassigned,
-        Tab.OPEN: unresolved,
-        Tab.RESOLVED: counts.resolved,
-        Tab.ALL: unresolved + counts.resolved + counts.closed,
-    }[tab]
+"""Cells of a view's name on its tab, where there is room."""
 
 
 def label_tab(tab: Tab, count: int | None) -> TabLabel:
@@ -50,13 +39,11 @@ def label_tab(tab: Tab, count: int | None) -> TabLabel:
 def label_view(view: SavedView, count: int | None, before: TabLabel) -> TabLabel:
     """Returns the label of a saved view; a group begins behind the tabs, and with one's own."""
     name = formatting.truncate_text(view.name, _VIEW_NAME)
-    short = formatting.truncate_text(view.name, _SHORT_VIEW_NAME)
     starts = isinstance(before.place, Tab) or before.is_shared != view.shared
     return TabLabel(
         view.id,
         name,
         format_tab_number(count),
-        short,
         starts_group=starts,
         is_shared=view.shared,
     )
@@ -120,14 +107,37 @@ _PRESENCES: Final = {
 }
 
 
-def format_state(context: WorkstationContext, clock_says: str) -> tuple[list[Part], list[Part]]:
-    """Returns the last line: connection, agent, drafts, hour."""
-    store, word = context.store, _LINK_PARTS[context.link.state](context.link)
-    me = store.me
-    where = [(f"   you: {me.presence}(b)", _PRESENCES[me.presence])] if me else []
-    who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
-    role = f" ({me.role})" if me else ""
-    drafts = context.draft_count
+def format_state(
+    context: WorkstationContext, clock_says: str, width: int
+) -> tuple[list[Part], list[Part]]:
+    """Returns the last line: connection, agent, drafts, hour.
+
+    Where not all of it has room, the agent is left out first: what is shown is shown whole.
+    """
+    right = [*_list_open_ends(context), (clock_says + " ", "dim")]
+    left: list[Part] = [(" ", "plain"), _LINK_PARTS[context.link.state](context.link)]
+    room = width - 1 - sum(cell_len(text) for text, _ in (*left, *right))
+    for part in _list_agent_parts(context.store):
+        room -= cell_len(part[0])
+        if room < 0:
+            break
+        left.append(part)
+    return left, right
+
+
+def _list_agent_parts(store: Store) -> list[Part]:
+    """Returns what the last line says of the agent, what matters most first."""
+    me, organization = store.me, store.organization
+    if me is None:
+        return []
+    where = (f"   you: {me.presence}(b)", _PRESENCES[me.presence])
+    who = [(f"   {organization.name} · {me.name}", "dim")] if organization else []
+    return [where, *who, (f" ({me.role})", "dim")]
+
+
+def _list_open_ends(context: WorkstationContext) -> list[Part]:
+    """Returns what the agent has to look after: notifications, what is not sent, drafts."""
+    store, drafts = context.store, context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
     if seconds := context.seconds_to_undo:
         right.append((f"{seconds} s to undo(z)   ", "warn"))
@@ -139,7 +149,7 @@ def format_state(context: WorkstationContext, clock_says: str) -> tuple[list[Par
         right.append((f"{failed} not sent   ", "bad"))
     if drafts:
         right.append((f"{formatting.format_noun_count(drafts, 'draft')}   ", "warn"))
-    return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
+    return right
 
 
 def _clocks_apart(context: WorkstationContext) -> list[Part]:

@@ -9,15 +9,22 @@ from textual import events
 from textual.message import Message
 
 from tui.model.queues import ListPlace
+from tui.text import formatting
 from tui.widgets.fixed_line import Part, StyledLine
 
 _KEYS: Final = 9
+_LONGEST_NAME: Final = 24
+_SHORTEST_NAME: Final = 7
+"""Cells of a name that is cut: with fewer, it says too little."""
 _GROUP_SIGN: Final = "│"
 """A sign between the program's tabs, everybody's views and one's own."""
 
 
 class TabLabel(Struct, frozen=True):
-    """A tab: its name where there is room, its short name, and its count."""
+    """A tab: its name where there is room, its short name, and its count.
+
+    Without a short name, the name is cut where there is no room for it.
+    """
 
     place: ListPlace
     name: str
@@ -32,24 +39,36 @@ def format_tab_bar(
 ) -> tuple[list[Part], list[tuple[int, int, ListPlace]]]:
     """Returns the line's parts, and which cells are whose.
 
-    Where not all have room, names are short; where they still have none, tabs to the left or right
-    are left out and counted (`←2`, `3→`), never the active one.
+    Where not all have room, names are short: as long as they can be with as many tabs in the line
+    as possible. Tabs to the left or right that still have none are left out and counted (`←2`,
+    `3→`), never the active one.
     """
-    for is_short in (False, True):
-        texts = [
-            _tab_text(labels, place, active, is_short=is_short) for place in range(len(labels))
-        ]
-        if sum(map(cell_len, texts)) + 1 <= width:
-            return _join(labels, texts, active, 0, len(labels))
-    first, last = _choose_window(labels, texts, active, width)
+    whole = _list_texts(labels, active, None)
+    if sum(map(cell_len, whole)) + 1 <= width:
+        return _join(labels, whole, active, 0, len(labels))
+    best: tuple[list[str], tuple[int, int]] | None = None
+    for longest in range(_LONGEST_NAME, _SHORTEST_NAME - 1, -1):
+        texts = _list_texts(labels, active, longest)
+        window = _choose_window(labels, texts, active, width)
+        if best is None or window[1] - window[0] > best[1][1] - best[1][0]:
+            best = texts, window
+    texts, (first, last) = best or (whole, (0, len(whole)))
     return _join(labels, texts, active, first, last)
 
 
+def _list_texts(
+    labels: Sequence[TabLabel], active: ListPlace | None, longest: int | None
+) -> list[str]:
+    """Returns the tabs' texts, with names of at most so many cells; None: whole ones."""
+    return [_tab_text(labels, place, active, longest) for place in range(len(labels))]
+
+
 def _tab_text(
-    labels: Sequence[TabLabel], place: int, active: ListPlace | None, *, is_short: bool
+    labels: Sequence[TabLabel], place: int, active: ListPlace | None, longest: int | None
 ) -> str:
     label = labels[place]
-    name = (label.short or label.name) if is_short else label.name
+    short = label.short or formatting.truncate_text(label.name, longest or _LONGEST_NAME)
+    name = label.name if longest is None else short
     key = f"{place + 1} " if place < _KEYS else ""
     text = f"{key}{name} {label.count}"
     text = f"[{text}]" if label.place == active else f" {text} "
@@ -60,6 +79,8 @@ def _choose_window(
     labels: Sequence[TabLabel], texts: Sequence[str], active: ListPlace | None, width: int
 ) -> tuple[int, int]:
     """Returns the first tab that is shown and the one behind the last, around the active one."""
+    if sum(map(cell_len, texts)) + 1 <= width:
+        return 0, len(texts)
     place = next((n for n, label in enumerate(labels) if label.place == active), 0)
     room = width - 1 - len(f"←{len(labels)} ") - len(f" {len(labels)}→")
     first = last = place

@@ -135,6 +135,10 @@ def _read_priority(ticket: TicketView) -> Part:
     return formatting.PRIORITY_LETTERS[ticket.priority], _priority_style(ticket.priority)
 
 
+def _read_channel(ticket: TicketView) -> str:
+    return str(ticket.channel or "").replace("_", " ")
+
+
 def _read_waiting(ticket: TicketView) -> str:
     return formatting.format_waiting(ticket.waiting_on).removeprefix("the ")
 
@@ -152,6 +156,7 @@ _READERS: Final[dict[TicketColumn, Callable[[TicketRow, int], Part]]] = {
     TicketColumn.CATEGORY: lambda row, _: (row.ticket.category, "owner"),
     TicketColumn.TAGS: lambda row, _: (" ".join(row.ticket.tags or ()), "owner"),
     TicketColumn.WAITING_ON: lambda row, _: (_read_waiting(row.ticket), "owner"),
+    TicketColumn.CHANNEL: lambda row, _: (_read_channel(row.ticket), "owner"),
     TicketColumn.SLA_DUE: lambda row, _: (
         row.clock,
         countdown.choose_clock_style(row.ticket, row.now),
