@@ -55,6 +55,14 @@ def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
     }
 
 
+def label_command(id_: str) -> str:
+    """Returns what one presses for a command now; where it has no key, what one types: `:undo`."""
+    key = find_key(id_)
+    if key is None:
+        raise KeyError(id_)
+    return key.first_key if key.keys else f":{key.command}"
+
+
 def find_key(id_: str) -> KeyBinding | None:
     """Returns the key with an id, as it is bound now."""
     return next((key for key in _ActiveKeys.table if key.id == id_), None)

@@ -1,6 +1,8 @@
 """Other keys by the configuration file: what can be meant is bound, the rest is reported."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.deskwire_command import run_deskwire
+from tests.support.process import HOUSE
+from tests.support.screen_bench import make_context
+from tests.support.tickets import view
 from tui.configured_keys import TOGETHER, build_keymap
 from tui.key_names import NEVER_ARRIVE, is_text, label_key, parse_key
-from tui.keys import KEYS
+from tui.keys import KEYS, find_key, label_command, use_keys
+from tui.widgets.status_lines import format_help_key, format_state
 
+TUI = HOUSE / "tui"
 NAMES = sorted(
     {name for key in KEYS if key.keys for name in key.keys.split(",")} | {"ctrl+y", "f12", "é"}
 )
@@ -19,6 +26,30 @@ NAMES = sorted(
 
 def test_every_command_has_an_id_of_its_own() -> None:
     assert [id_ for id_, times in Counter(key.id for key in KEYS).items() if times > 1] == []
+
+
+@pytest.fixture
+def restored_keys() -> Iterator[None]:
+    """Gives the footer its own keys back after the test."""
+    yield
+    use_keys(KEYS)
+
+
+@pytest.mark.usefixtures("restored_keys")
+def test_the_last_line_and_the_footer_name_the_keys_that_are_configured() -> None:
+    wanted = {"self.presence": "ctrl+y", "anywhere.help": "f12", "ticket.undo": []}
+    use_keys(build_keymap(wanted).table)
+    left, _ = format_state(make_context(view(1)), "10:15", 80)
+    assert "you: available(ctrl+y)" in "".join(text for text, _ in left)
+    assert format_help_key()[0] == ("f12", "key")
+    assert label_command("ticket.undo") == ":undo"
+
+
+def test_every_command_that_a_hint_names_exists() -> None:
+    named = re.compile(r"label_command\([\"']([a-z0-9.-]+)[\"']\)")
+    found = {id_ for path in TUI.rglob("*.py") for id_ in named.findall(path.read_text())}
+    assert len(found) > 10
+    assert [id_ for id_ in sorted(found) if find_key(id_) is None] == []
 
 
 @pytest.mark.parametrize("key", NAMES)

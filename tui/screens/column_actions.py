@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from common.ticket_columns import ListOrder, TicketColumn
+from tui.keys import label_command
 from tui.messages.requests import ShowToast
 from tui.model.column_choice import ColumnChoice
 from tui.model.list_settings import ColumnList, ListSettings, complete_columns, save_list_settings
@@ -125,7 +126,8 @@ class ColumnActions:
         if not layout.hidden:
             return ""
         names = " and ".join(COLUMN_NAMES[column] for column in layout.hidden)
-        return f"No room for {names}: the list is {width} wide. Leave another out, or press P."
+        key = label_command("queue.position")
+        return f"No room for {names}: the list is {width} wide. Leave another out, or press {key}."
 
     def _show(self, settings: ListSettings | None) -> None:
         self._scope.try_settings(settings)

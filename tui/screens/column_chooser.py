@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from common.ticket_columns import TicketColumn
-from tui.keys import KeyContext, list_bindings
+from tui.keys import KeyContext, label_command, list_bindings
 from tui.model.column_choice import ColumnChoice
 from tui.text.column_words import COLUMN_HINTS, COLUMN_NAMES, describe_order
 from tui.text.formatting import fit_text
@@ -50,8 +50,9 @@ class ColumnChooser(ModalScreen[bool]):
         self, title: str, read_choice: Callable[[], ColumnChoice], apply: ApplyColumns
     ) -> None:
         """Sets the list whose columns are chosen when the screen is pushed."""
-        keys: list[Part] = [("enter", "key"), (" keeps it  ", "dim")]
-        keys += [("esc", "key"), (" leaves it as it was ", "dim")]
+        done, cancel = label_command("columns.done"), label_command("columns.cancel")
+        keys: list[Part] = [(done, "key"), (" keeps it  ", "dim")]
+        keys += [(cancel, "key"), (" leaves it as it was ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         self._read_choice, self._apply, self._marked = read_choice, apply, 0
         self._choice = read_choice()
@@ -131,7 +132,7 @@ class ColumnChooser(ModalScreen[bool]):
                 line.set_parts(self._build_line(choice, top + place))
         hidden = [f"↑{top} more"] * (top > 0)
         hidden += [f"↓{_COLUMNS - room - top} more"] * (top + room < _COLUMNS)
-        said: Part = (f" ! {reason}", "bad") if reason else (f" {_KEYS}", "dim")
+        said: Part = (f" ! {reason}", "bad") if reason else (f" {_describe_keys()}", "dim")
         self._foot.set_parts([said], [("  ".join(hidden) + " ", "dim")] if hidden else [])
 
     def _build_line(self, choice: ColumnChoice, place: int) -> list[Part]:
@@ -145,4 +146,8 @@ class ColumnChooser(ModalScreen[bool]):
         return [(name, style), (f" {hint}", "dim")]
 
 
-_KEYS: Final = "space shows or hides · s sorts, again: reversed · J K move · d default"
+def _describe_keys() -> str:
+    names = ("toggle-column", "sort", "shift-next", "shift-previous", "default")
+    show, sort, right, left, default = (label_command(f"columns.{name}") for name in names)
+    steps = (f"{show} shows or hides", f"{sort} sorts, again: reversed", f"{right} {left} move")
+    return " · ".join((*steps, f"{default} default"))

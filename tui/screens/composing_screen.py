@@ -8,6 +8,7 @@ from textual import on
 from common.macros import NO_VERBS
 from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.wire import MentionableView, TicketView
+from tui.keys import label_command
 from tui.messages.requests import EditText, LoadMacros, LoadMentionable, ShowToast
 from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
@@ -104,8 +105,10 @@ class ComposingScreen(TicketActionScreen):
             self.draft_session.open_draft(ticket, kind)
             if slug == ConversationAdvanced.slug:
                 self.draft_session.advance_read_mark(number, kind, read_up_to)
+                key = label_command("writing.send")
                 self.toast.show_message(
-                    "Others wrote in the meantime: read it above (◆); ctrl+s sends.", "warn"
+                    f"Others wrote in the meantime: read it above (◆); {key} sends.",
+                    "warn",
                 )
             self.update_content()
             if slug == ConversationAdvanced.slug:
@@ -198,7 +201,8 @@ class ComposingScreen(TicketActionScreen):
         if session.verbs != NO_VERBS:
             options.append(PickerOption(KEEP_AS_IS, "(no changes)", "send the text alone"))
         if not options:
-            self.refuse_action("There are no macros yet: leave the text, ctrl+t writes one.")
+            key = label_command("self.macros")
+            self.refuse_action(f"There are no macros yet: leave the text, {key} writes one.")
             return
 
         def chosen(value: str) -> None:

@@ -149,7 +149,9 @@ class DeskScreen(SelectingScreen[None]):
         keys = status_lines.format_footer(table, self.target_ticket, self.context, width)
         # In a text field a question mark is a question mark.
         is_typing = isinstance(self.focused, Input | TextArea)
-        self.footer.set_parts(keys, status_lines.HELP_KEY if is_on_top and not is_typing else [])
+        self.footer.set_parts(
+            keys, status_lines.format_help_key() if is_on_top and not is_typing else []
+        )
 
     def on_resize(self) -> None:
         if self.focused is None:

@@ -12,6 +12,7 @@ from common.macros import NO_VERBS, MacroVerbs, MacroView, fill_variables
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
 from common.wire import TicketView
+from tui.keys import label_command
 from tui.messages.requests import SendCommand
 from tui.model import file_paths, macro_library
 from tui.model.context import WorkstationContext
@@ -22,8 +23,6 @@ from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
-_EMPTY_HINT: Final = "ctrl+s sends · esc keeps the draft"
-_FROM_OTHER: Final = "from your other terminal · ctrl+s sends"
 _GONE_ELSEWHERE: Final = "sent or discarded on your other terminal"
 
 
@@ -58,7 +57,7 @@ class DraftSession:
             draft = self._take_set_aside(draft)
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
         self._show_additions(draft)
-        self.show_remark("earlier draft" if draft else _EMPTY_HINT)
+        self.show_remark("earlier draft" if draft else _describe_keys())
 
     def _show_additions(self, draft: Draft | None) -> None:
         """Shows the files and the changes of the ticket that go with a draft."""
@@ -94,12 +93,14 @@ class DraftSession:
             taken = text if text != before else ""
             aside = join_texts(taken, draft.set_aside if draft else "")
             drafts.set_aside(self._number, kind, aside if aside not in composer.text else "")
-            self.show_remark("draft saved · ctrl+s sends")
+            self.show_remark(f"draft saved · {_name_sending()}")
             return
         if composer.text != text:
             composer.set_text(text)
         self._show_additions(draft)
-        self.show_remark(_FROM_OTHER if draft else _GONE_ELSEWHERE)
+        self.show_remark(
+            f"from your other terminal · {_name_sending()}" if draft else _GONE_ELSEWHERE
+        )
 
     def swap_versions(self) -> bool:
         """Shows the other version of the text, and sets this one aside. False: there is none."""
@@ -120,7 +121,9 @@ class DraftSession:
         reason = draft.not_sent if draft else ""
         if draft and draft.set_aside:
             text = f"f8 your other version · {text}"
-        self._composer.show_remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
+        self._composer.show_remark(
+            f"NOT SENT · {_name_sending()} it · {reason}" if reason else text
+        )
         self._composer.set_class(bool(reason), "-not-sent")
 
     def set_read_mark(self, ticket: TicketView) -> None:
@@ -164,7 +167,7 @@ class DraftSession:
         draft = self._keep_text(drafts, files)
         reason = drafts.save_error(*self._draft_place)
         saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
-        self.show_remark(f"{saved} · ctrl+s sends" if draft else _EMPTY_HINT)
+        self.show_remark(f"{saved} · {_name_sending()}" if draft else _describe_keys())
         return draft is not None
 
     def _keep_text(self, drafts: Drafts, files: tuple[str, ...]) -> Draft | None:
@@ -283,3 +286,11 @@ class DraftSession:
         """Counts messages up to `seq` as read: they are shown above the draft."""
         if (number, kind) == self._draft_place:
             self._read_up_to = max(seq, self._read_up_to or 0)
+
+
+def _name_sending() -> str:
+    return f"{label_command('writing.send')} sends"
+
+
+def _describe_keys() -> str:
+    return f"{_name_sending()} · {label_command('writing.keep')} keeps the draft"

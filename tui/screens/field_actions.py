@@ -8,6 +8,7 @@ from common.queries import TicketQuery
 from common.tickets.editing import EditTicket
 from common.tickets.ticket import WaitingOn
 from common.wire import Page, PersonRef, TicketView
+from tui.keys import label_command
 from tui.messages.requests import CallEndpoint, SendCommand, ShowTicket
 from tui.model import field_choices
 from tui.model.choices import PickerOption
@@ -79,7 +80,10 @@ class FieldActions:
             endpoint, done = (
                 (notification_endpoints.UNFOLLOW_TICKET, "You do not follow #{} any more")
                 if is_following
-                else (notification_endpoints.FOLLOW_TICKET, "You follow #{}: i ends that")
+                else (
+                    notification_endpoints.FOLLOW_TICKET,
+                    "You follow #{}: " + label_command("ticket.follow") + " ends that",
+                )
             )
             self._screen.post_message(CallEndpoint(endpoint, path, done=done.format(ticket.number)))
 

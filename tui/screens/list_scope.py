@@ -7,6 +7,7 @@ from common.filters.filter_parser import parse_filter, parse_typed_filter
 from common.filters.filter_terms import FilterError, TicketFilter
 from common.ticket_columns import ListOrder, TicketColumn
 from common.wire import TicketView
+from tui.keys import label_command
 from tui.model.list_settings import ColumnList, ListSettings
 from tui.model.numbered_list import NumberedList
 from tui.model.queue_counts import count_tab_tickets
@@ -218,9 +219,13 @@ class ListScope:
             return f"No {self.searched.status_name} ticket matches. ?words st:all searches all."
         is_among_unresolved = self.found is None and not self.is_paged
         if is_among_unresolved and is_resolved_only(self.wanted):
-            return "This list has unresolved tickets only. Filter among all tickets: 5."
+            key = label_command("queue.tab-all")
+            return f"This list has unresolved tickets only. Filter among all tickets: {key}."
         if self.text or self.found is not None:
-            return "Nothing matches. esc shows everything again."
+            return f"Nothing matches. {label_command('queue.clear')} shows everything again."
+        if self.place is Tab.MINE:
+            key = label_command("queue.tab-unassigned")
+            return f"You have no open tickets. Press {key} for unassigned ones."
         return _EMPTY_TEXTS[self.place] if isinstance(self.place, Tab) else _EMPTY_VIEW
 
 
@@ -250,7 +255,6 @@ _PAGED_ORDERS: Final = (
 )
 _EMPTY_VIEW: Final = "No ticket is in this view."
 _EMPTY_TEXTS: Final = {
-    Tab.MINE: "You have no open tickets. Press 2 for unassigned ones.",
     Tab.UNASSIGNED: "Every open ticket has an agent.",
     Tab.OPEN: "Nothing is open. Enjoy the silence.",
     Tab.RESOLVED: "Nothing is resolved yet.",

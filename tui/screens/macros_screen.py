@@ -12,7 +12,7 @@ from common import library_endpoints
 from common.macros import CreateMacro, EditMacro, MacroView
 from common.people import SUPERVISORS
 from common.wire import TicketView
-from tui.keys import KeyContext, list_bindings
+from tui.keys import KeyContext, label_command, list_bindings
 from tui.messages.requests import CallEndpoint, LoadMacros
 from tui.model.context import WorkstationContext
 from tui.model.macro_library import summarize_macro
@@ -28,8 +28,6 @@ from tui.text import formatting
 from tui.widgets.fixed_line import Part, StyledLine
 from tui.widgets.library_list import LibraryLine, LibraryList
 from tui.widgets.template_editor import TemplateEditor
-
-_NO_MACROS = "There are no macros yet: n writes one."
 
 
 class MacrosScreen(DialogScreen):
@@ -86,10 +84,11 @@ class MacrosScreen(DialogScreen):
         """Shows the macros as they were last read."""
         library = self.context.macros
         lines = [self._build_line(macro) for macro in library.macros.values()]
-        self.lines.show_lines(lines, _NO_MACROS if library.is_loaded else "Loading …")
+        self.lines.show_lines(lines, _explain_none() if library.is_loaded else "Loading …")
         if not self.editor.display:
             parts: list[Part] = [(" Macros", "strong"), (f" · {len(lines)}", "dim")]
-            self.heading.set_parts(parts, [("ctrl+t in a reply or note uses one ", "dim")])
+            key = label_command("writing.macro")
+            self.heading.set_parts(parts, [(f"{key} in a reply or note uses one ", "dim")])
         self.show_state()
 
     def _build_line(self, macro: MacroView) -> LibraryLine:
@@ -147,7 +146,7 @@ class MacrosScreen(DialogScreen):
         line = self.lines.selected
         macro = self.context.macros.macros.get(line.number) if line else None
         if macro is None:
-            self.refuse_action(_NO_MACROS)
+            self.refuse_action(_explain_none())
         return macro
 
     def _may_change(self, macro: MacroView) -> bool:
@@ -241,3 +240,7 @@ _VARIABLES = "customer.first_name}} {{ticket.number}} {{agent.name}} {{organizat
 
 def _describe_macro(macro: MacroView) -> str:
     return f"“{formatting.truncate_text(macro.name, 30)}”"
+
+
+def _explain_none() -> str:
+    return f"There are no macros yet: {label_command('macros.new')} writes one."

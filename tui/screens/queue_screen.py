@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from common.saved_views import SavedView
 from common.wire import TicketView
-from tui.keys import KeyContext, list_bindings
+from tui.keys import KeyContext, label_command, list_bindings
 from tui.messages.requests import LoadMoreTickets, LoadViews, ShowTicket, ShowToast
 from tui.model.context import WorkstationContext
 from tui.model.list_settings import ColumnList, ListSettings, load_list_settings
@@ -142,7 +142,8 @@ class QueueScreen(FilteredListScreen):
         """Moves the border between list and preview."""
         before = self.panes.place
         if before.position is PreviewPosition.OFF:
-            self.refuse_action("The preview is hidden. Press P to show it.")
+            key = label_command("queue.position")
+            self.refuse_action(f"The preview is hidden. Press {key} to show it.")
             return
         self._apply_split(self.split.resize_preview(step, before))
         if self.panes.place == before:
@@ -174,7 +175,8 @@ class QueueScreen(FilteredListScreen):
         if number <= len(places):
             self.show_place(places[number - 1])
         else:
-            self.refuse_action("There is no such view yet: ctrl+s in a filter (/) saves one.")
+            key = label_command("queue.filter")
+            self.refuse_action(f"There is no such view yet: ctrl+s in a filter ({key}) saves one.")
 
     def action_turn(self, step: int) -> None:
         places = self.list_places()

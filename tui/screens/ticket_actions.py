@@ -18,6 +18,7 @@ from common.tickets.registry import Command
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
+from tui.keys import label_command
 from tui.messages.requests import (
     MAX_COPY_BYTES,
     ChangePresence,
@@ -120,7 +121,8 @@ class TicketActionScreen(DialogScreen):
             self.refuse_action("No ticket is selected.")
         elif messages is None:
             self.post_message(LoadTicket(ticket.number))
-            self.refuse_action("The conversation is still loading. Press Y again.")
+            key = label_command("ticket.copy-conversation")
+            self.refuse_action(f"The conversation is still loading. Press {key} again.")
         else:
             text, count = write_transcript(
                 ticket,

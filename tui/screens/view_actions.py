@@ -7,6 +7,7 @@ from common import library_endpoints
 from common.filters.filter_format import format_filter
 from common.people import SUPERVISORS
 from common.saved_views import CreateView, EditView, SavedView
+from tui.keys import label_command
 from tui.messages.requests import CallEndpoint, LoadViews, ShowToast
 from tui.model.choices import PickerOption
 from tui.model.list_settings import ListSettings
@@ -19,6 +20,7 @@ from tui.text import formatting
 
 _OFFLINE: Final = "OFFLINE: views have to wait for the server."
 _NO_VIEW: Final = "This list is no saved view."
+_NEVER: Final = "No ticket is unresolved and resolved. Filter among all tickets: {}."
 _LONGEST_NAME: Final = 50
 ACTIONS: Final = {
     "save": ("save", "what the list shows, as a new view"),
@@ -141,7 +143,7 @@ class ViewActions:
             return "A search is not kept."
         shown = combine_filters(scope.source, scope.wanted)
         never = is_unresolved_only(shown) and is_resolved_only(shown)
-        return "No ticket is unresolved and resolved. Filter among all tickets: 5." if never else ""
+        return _NEVER.format(label_command("queue.tab-all")) if never else ""
 
     def _explain_no_move(self, view: SavedView, what: str) -> str:
         if what not in {"left", "right"}:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from common.bulk import BulkResult
 from tui import clock
+from tui.keys import label_command
 from tui.messages.requests import RunBulk, UndoBulk
 from tui.messages.results import BulkFinished, BulkProgress
 from tui.model import bulk_undo
@@ -73,7 +74,9 @@ class BulkHandlers:
         self._held, self._services.context.bulk_held_until = request, now + self._hold
         count = formatting.format_noun_count(request.total, "ticket")
         seconds = round(self._hold / timedelta(seconds=1))
-        self._services.show_toast(f"{request.doing}: {count} in {seconds} s · z undo", "good")
+        self._services.show_toast(
+            f"{request.doing}: {count} in {seconds} s · {label_command('ticket.undo')} undo", "good"
+        )
         self._services.run_task(self._send_later(request))
 
     async def _send_later(self, request: RunBulk) -> None:
@@ -123,7 +126,8 @@ class BulkHandlers:
         same = len(result.results) - changed - len(refused)
         words = [f"{formatting.format_noun_count(changed, 'ticket')} {request.done}"]
         words += [f"{same} unchanged"] * bool(same) + [f"{len(refused)} refused"] * bool(refused)
-        undo = " · Z undoes it" if changed and self._inverses else ""
+        key = label_command("queue.undo-bulk")
+        undo = f" · {key} undoes it" if changed and self._inverses else ""
         self._services.show_toast(f"{', '.join(words)}{undo}", "warn" if refused else "good")
         title = f"{len(refused)} of {len(result.results)} tickets were refused"
         self._screen.show_bulk_results(title, refused)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from common.tickets.replying import AddMessage, MessageKind
 from tui import clock
+from tui.keys import label_command
 from tui.messages.requests import (
     ChangePresence,
     DismissRefusals,
@@ -105,7 +106,7 @@ class CommandHandlers:
         """Returns the sentence of what was done just now: it may wait, and can be undone."""
         first = made[0].pending
         is_undoable = first.send_after is not None or made[0].inverse is not None
-        undo = " · z undo" if is_undoable else ""
+        undo = f" · {label_command('ticket.undo')} undo" if is_undoable else ""
         if isinstance(first.command, AddMessage):
             done = send.doing.removesuffix(" …")
             if first.send_after is not None:

@@ -7,9 +7,8 @@ from rich.cells import cell_len
 
 from common.people import Presence
 from common.saved_views import SavedView
-from common.tickets.replying import MessageKind
 from common.wire import CustomerRef, TicketView
-from tui.keys import KeyBinding
+from tui.keys import KeyBinding, label_command
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
@@ -21,9 +20,6 @@ from tui.text import formatting
 from tui.ticket_verbs import build_claim_command
 from tui.widgets.fixed_line import Part
 from tui.widgets.tab_bar import TabLabel
-
-HELP_KEY: Final[list[Part]] = [("?", "key"), (" help ", "plain")]
-"""The right end of the footer."""
 
 _SHORT_TAB_NAMES: Final = {"Unassigned": "Free", "Resolved": "Done"}
 _VIEW_NAME: Final = 24
@@ -47,6 +43,11 @@ def label_view(view: SavedView, count: int | None, before: TabLabel) -> TabLabel
         starts_group=starts,
         is_shared=view.shared,
     )
+
+
+def format_help_key() -> list[Part]:
+    """Returns the right end of the footer."""
+    return [(label_command("anywhere.help"), "key"), (" help ", "plain")]
 
 
 def format_footer(
@@ -130,7 +131,7 @@ def _list_agent_parts(store: Store) -> list[Part]:
     me, organization = store.me, store.organization
     if me is None:
         return []
-    where = (f"   you: {me.presence}(b)", _PRESENCES[me.presence])
+    where = (f"   you: {me.presence}({label_command('self.presence')})", _PRESENCES[me.presence])
     who = [(f"   {organization.name} · {me.name}", "dim")] if organization else []
     return [where, *who, (f" ({me.role})", "dim")]
 
@@ -140,11 +141,11 @@ def _list_open_ends(context: WorkstationContext) -> list[Part]:
     store, drafts = context.store, context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
     if seconds := context.seconds_to_undo:
-        right.append((f"{seconds} s to undo(z)   ", "warn"))
+        right.append((f"{seconds} s to undo({label_command('ticket.undo')})   ", "warn"))
     if waiting := context.waiting_count:
-        right.append((f"↑{waiting} to send(O)   ", "warn"))
+        right.append((f"↑{waiting} to send({label_command('self.outbox')})   ", "warn"))
     if refused := len(store.pending.refused):
-        right.append((f"{refused} not done(O)   ", "bad"))
+        right.append((f"{refused} not done({label_command('self.outbox')})   ", "bad"))
     if failed := context.failed_draft_count:
         right.append((f"{failed} not sent   ", "bad"))
     if drafts:
@@ -158,19 +159,24 @@ def _clocks_apart(context: WorkstationContext) -> list[Part]:
 
 def format_unsent(drafts: Drafts, number: int) -> list[Part]:
     """Says which texts to a ticket failed, why, and how to send them."""
-    keys = {MessageKind.REPLY: "r", MessageKind.NOTE: "R"}
     parts: list[Part] = []
     for kind, why in drafts.list_send_errors(number):
-        parts.append((f" ✗ The {kind} is NOT SENT ({keys[kind]} opens it): {why}", "bad"))
+        parts.append(
+            (
+                f" ✗ The {kind} is NOT SENT ({label_command(f'ticket.{kind}')} opens it): {why}",
+                "bad",
+            )
+        )
     return parts
 
 
 def _inbox_parts(board: AgentInbox) -> list[Part]:
     """Returns the unread count for the agent in person; the team's is only in the list."""
     more = "+" if board.has_older_unread else ""
+    key = label_command("self.notices")
     if board.personal_unread_count:
-        return [(f"{board.personal_unread_count}{more} for you(!)   ", "warn")]
-    return [("older unread(!)   ", "dim")] if more else []
+        return [(f"{board.personal_unread_count}{more} for you({key})   ", "warn")]
+    return [(f"older unread({key})   ", "dim")] if more else []
 
 
 def format_list_rule(
