@@ -100,6 +100,20 @@ async def test_a_filter_is_typed_on_while_its_view_is_deleted(desk: Any, sit: Si
         await seat.sees("/alpha 1 of 3", "Alpha")
 
 
+async def test_columns_that_are_chosen_for_a_deleted_view_are_nobodys(desk: Any, sit: Sit) -> None:
+    await file_some(desk)
+    async with sit(desk, size=(110, 24)) as seat:
+        view = await save_view(desk, "admin", "Urgent", "status:unresolved p:urgent", shared=True)
+        await seat.sees("6 Urgent 1")
+        await seat.press("6", "vertical_line")
+        await seat.sees("Columns and order of “Urgent”", "OWNER")
+        await seat.press("j", "j", "j", "j", "space")
+        await seat.sees_no("OWNER")
+        await desk.call("admin", "DELETE", f"/views/{view}")
+        await seat.sees("[3 Open 3]", "The view “Urgent” has been deleted.", "OWNER")
+        await seat.sees_no("Columns and order")
+
+
 async def test_a_new_filter_that_is_typed_for_a_deleted_view_is_no_command(
     desk: Any, sit: Sit
 ) -> None:

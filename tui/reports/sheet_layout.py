@@ -1,6 +1,6 @@
 """Lays out a report for a screen of any width: report in, sheet out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -95,11 +95,19 @@ def _lay_out_headlines(report: Report, view: ReportView) -> Sheet:
     sheet = Sheet()
     sheet.chapters.append(0)
     in_row = next(number for least, number in _TILES_PER_ROW if view.width >= least)
-    for first in range(0, len(HEADLINES), in_row):
-        tiles = [_lay_out_tile(shown, report, view) for shown in HEADLINES[first : first + in_row]]
+    headlines = _leave_out_uncounted(HEADLINES, report)
+    for first in range(0, len(headlines), in_row):
+        tiles = [_lay_out_tile(shown, report, view) for shown in headlines[first : first + in_row]]
         sheet.append_sheet(join_side_by_side(tiles, view.width // in_row))
         sheet.write_line()
     return sheet
+
+
+def _leave_out_uncounted(figures: Iterable[Figure], report: Report) -> list[Figure]:
+    """Returns the figures without those that nobody counts by agent: how many were created."""
+    return [
+        it for it in figures if it.unit is not Unit.COUNT or it.read_value(report.total) is not None
+    ]
 
 
 def _lay_out_tile(shown: Figure, report: Report, view: ReportView) -> Sheet:
@@ -133,7 +141,7 @@ def _lay_out_table(report: Report, view: ReportView) -> Sheet:
     sheet = Sheet()
     name = min(view.width - 3 - 2 * _NUMBER - _CHANGE, 39)
     sheet.begin_chapter("All figures", "now, before, and the change")
-    for shown in FIGURES:
+    for shown in _leave_out_uncounted(FIGURES, report):
         if ".business." in shown.path:
             continue
         timed = view.choose_variant(shown)

@@ -56,6 +56,12 @@ class ColumnActions:
         self._screen.app.push_screen(chooser, answered)
         self._screen.show_keys()
 
+    def cancel_choice(self) -> None:
+        """Closes a choice that is open: its list is no more."""
+        chooser = self._screen.app.screen
+        if isinstance(chooser, ColumnChooser):
+            chooser.dismiss(False)
+
     def sort_list(self) -> None:
         """Sorts by the next usual order, or by the column typed behind the command's name."""
         typed, self._screen.argument = self._screen.argument, ""

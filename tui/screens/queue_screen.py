@@ -243,6 +243,7 @@ class QueueScreen(FilteredListScreen):
         reason = f"The view “{name}” has been deleted."
         is_typing, text = self.filter_bar.is_typing, self.filter_bar.text
         is_redefining = self.list_scope.is_redefining
+        self._column_actions.cancel_choice()
         self.show_place(Tab.OPEN)
         if is_typing and is_redefining:
             self.refuse_input(reason)
