@@ -59,12 +59,10 @@ def format_sla_sentence(ticket: TicketView, now: datetime) -> str:
     if nearest is None:
         return _describe_stopped_clock(ticket, sla.state)
     left, when = nearest.seconds_left(now), formatting.format_moment(now, nearest.due)
-    how = (
-        f"due in {format_time_left(left)}"
-        if left > 0
-        else f"overdue by {format_time_left(left)[1:]}"
-    )
-    return f"{nearest.target} {how} ({when}) · {state}"
+    if left <= 0:
+        # That it is breached goes without saying.
+        return f"{nearest.target} overdue by {format_time_left(left)[1:]} ({when})"
+    return f"{nearest.target} due in {format_time_left(left)} ({when}) · {state}"
 
 
 def _describe_stopped_clock(ticket: TicketView, state: SlaState) -> str:

@@ -58,7 +58,7 @@ class Block(Struct, frozen=True):
         ]
 
 
-_LOADING_TEXT: Final = "The conversation comes as soon as the server answers."
+_LOADING_TEXT: Final = "It is read as soon as the server answers."
 
 
 class ConversationLayout(Struct, frozen=True, kw_only=True):
