@@ -173,7 +173,7 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
         KeyContext.ANYWHERE,
         "colon",
         "command",
-        "type a command; `:status resolved` says what it asks for, too",
+        "type a command and its answer: `:status resolved`",
     ),
     bind_key(KeyContext.ANYWHERE, "ctrl+r", "resync", "load everything again"),
     bind_key(KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy the text selected with the mouse"),

@@ -148,7 +148,7 @@ TICKET_VERBS: Final = (
         "W",
         "waiting",
         "",
-        "say whom it waits for: us, the customer, a third party",
+        "say whom it waits for: us, customer, third party",
         probe=lambda view, _actor: EditTicket(waiting_on=_another_waiting(view)),
     ),
     TicketVerb("i", "follow", "", "follow it, or end that"),
@@ -186,7 +186,7 @@ TICKET_VERBS: Final = (
         "w",
         "people",
         "who",
-        "who it is about: customer, addresses, participants, mail stopped",
+        "who it is about: customer, addresses, participants",
         needs_server=True,
     ),
 )

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from rich.cells import cell_len
 
 from tui.configured_keys import TOGETHER
 from tui.key_names import NEVER_ARRIVE
@@ -56,3 +57,12 @@ def test_only_sending_spelling_and_the_palette_go_before_what_a_text_field_binds
 def test_keys_are_written_as_people_write_them() -> None:
     names = {key.name for key in KEYS}
     assert {"j ↓", "/", "? f1", "! f4", "[", "]", "ctrl+s f9"} <= names
+
+
+@pytest.mark.parametrize("context", [KeyContext.QUEUE, KeyContext.READING])
+def test_the_palette_cuts_no_sentence_on_eighty_columns(context: KeyContext) -> None:
+    shown = {context, KeyContext.VERBS, KeyContext.SELF, KeyContext.ANYWHERE}
+    keys = [key for key in KEYS if key.context in shown]
+    name = max(len(key.command) for key in keys)
+    lines = [f" ▸ {key.command:<{name}} {key.name.split()[0]:<7}{key.says}" for key in keys]
+    assert [line for line in lines if cell_len(line.replace("`", "")) > 80] == []

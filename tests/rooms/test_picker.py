@@ -1,5 +1,6 @@
 """A choice among many says that there are more than fit, and where."""
 
+import pytest
 from textual.app import App
 
 from tui.model.choices import PickerOption
@@ -64,3 +65,21 @@ async def test_words_of_a_name_go_before_words_of_a_hint() -> None:
         await pilot.press(*"filter")
         assert picker.marked == change
         assert "  save" in app.text
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("#17 The printer on the third floor smokes again", "open         Bo Lindqvist"),
+        ("resolve", "resolve the ticket, after which its customer is asked to rate it"),
+    ],
+)
+async def test_what_has_room_in_a_line_is_not_cut(text: str, hint: str) -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 20)) as pilot:
+        picker = Picker()
+        picker.set_choices("Which", [PickerOption("1", text, hint), PickerOption("2", "none")])
+        app.push_screen(picker)
+        await pilot.pause()
+        assert f"{text} " in app.text
+        assert hint in app.text

@@ -18,6 +18,8 @@ from tests.support.screen_gallery import Visit
 from tui.network.client import Client
 
 PAST_DAYS: Final = 3
+_LONG: Final = 600.0
+"""Seconds for which what can be taken back is held."""
 
 
 @asynccontextmanager
@@ -101,7 +103,7 @@ async def walk_pages(visit: Visit) -> None:
 
 async def walk_verbs(visit: Visit) -> None:
     """The questions that the verbs ask, and what they say."""
-    async with visit.sit_down(ANA, hold=60) as seat:
+    async with visit.sit_down(ANA, hold=_LONG) as seat:
         await seat.sees("LIVE", "Dark mode")
         await seat.select("Cannot log in after password reset")
         for key, name in (
@@ -195,7 +197,7 @@ async def make_views(client: Client) -> None:
 
 async def walk_bulk(visit: Visit) -> None:
     """Many tickets at once."""
-    async with visit.sit_down(ANA, hold=60) as seat:
+    async with visit.sit_down(ANA, hold=_LONG) as seat:
         await seat.sees("LIVE", "Dark mode")
         await seat.press("space", "space", "space")
         await seat.shoot("marked")
@@ -221,7 +223,7 @@ async def walk_bulk(visit: Visit) -> None:
 async def walk_ticket(visit: Visit) -> None:
     """A ticket, and writing to it."""
     desk = visit.desk
-    async with visit.sit_down(ANA, hold=60) as seat:
+    async with visit.sit_down(ANA, hold=_LONG) as seat:
         await seat.sees("LIVE", "Dark mode")
         await seat.select("Cannot log in after password reset")
         await seat.press("enter")

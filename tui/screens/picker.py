@@ -60,8 +60,6 @@ class Picker(ModalScreen[str | None]):
         self._marked = 0
         self._is_free = False
         self._suggest: Suggest | None = None
-        self._longest = (_TEXT_CELLS, 0)
-        """The cells of the longest text, and of the longest hint."""
 
     def compose(self) -> ComposeResult:
         """A box above the fixed lines."""
@@ -85,10 +83,6 @@ class Picker(ModalScreen[str | None]):
         With `suggest`, a text that is typed has the choices that it returns.
         """
         self._choices, self._is_free, self._suggest = choices, is_free, suggest
-        self._longest = (
-            max((cell_len(choice.text) for choice in choices), default=_TEXT_CELLS),
-            max((cell_len(_format_hint(choice)) for choice in choices), default=0),
-        )
         keys = [("enter", "key"), (" takes it  ", "dim"), ("esc", "key"), (" leaves ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
@@ -165,11 +159,11 @@ class Picker(ModalScreen[str | None]):
     def _show_choices(self) -> None:
         top = max(0, self._marked - VISIBLE_LINES + 1)
         shown = self._found[top : top + VISIBLE_LINES]
+        cells = self._text_cells if shown else 0
         for place, line in enumerate(self._lines):
+            is_marked = top + place == self._marked
             choice = shown[place] if place < len(shown) else None
-            line.set_parts(
-                self._choice_parts(choice, is_marked=top + place == self._marked) if choice else []
-            )
+            line.set_parts(_build_parts(choice, cells, is_marked=is_marked) if choice else [])
         self._position.set_parts([(f"   {self._describe_hidden(top)}", "dim")])
         if not self._found and not self._is_free:
             self._lines[0].set_parts([(f"   {self._explain_none()}", "dim")])
@@ -185,24 +179,27 @@ class Picker(ModalScreen[str | None]):
         hints = [f"↑{above} more"] * (above > 0) + [f"↓{below} more"] * (below > 0)
         return "  ".join(hints)
 
-    def _choice_parts(self, choice: PickerOption, *, is_marked: bool) -> list[Part]:
-        mark = "▸" if is_marked else " "
-        style = "off" if choice.is_dead else "plain"
-        if is_marked:
-            style = "tab-on"
-        return [
-            (f" {mark} {formatting.fit_text(choice.text, self._text_cells)}", style),
-            (f" {_format_hint(choice)}", "dim"),
-        ]
-
     @property
     def _text_cells(self) -> int:
         """The cells of the texts: more for long ones, fewer for long hints, where that helps."""
-        text, hint = self._longest
-        least, most = sorted((text, _TEXT_CELLS))
+        lines = [*self._choices, *self._found]  # what is typed may have choices of its own
+        least, most = sorted((max(cell_len(one.text) for one in lines), _TEXT_CELLS))
+        hint = max(cell_len(_format_hint(one)) for one in lines)
         spare = self.app.size.width - len(" ▸  ") - hint
         return max(least, min(most, spare))
 
 
 def _format_hint(choice: PickerOption) -> str:
     return f"{choice.hint}  (now)" if choice.is_present else choice.hint
+
+
+def _build_parts(choice: PickerOption, cells: int, *, is_marked: bool) -> list[Part]:
+    """Returns the parts of a choice's line, with so many cells for its text."""
+    mark = "▸" if is_marked else " "
+    style = "off" if choice.is_dead else "plain"
+    if is_marked:
+        style = "tab-on"
+    return [
+        (f" {mark} {formatting.fit_text(choice.text, cells)}", style),
+        (f" {_format_hint(choice)}", "dim"),
+    ]
