@@ -16,8 +16,8 @@ _LOST_SECONDS: Final = 100
 class AgentBreaks:
     """Sends colleagues on breaks and brings them back."""
 
-    def __init__(self, troupe: SimulationState, colleagues: SimulatedAgents) -> None:
-        self._troupe = troupe
+    def __init__(self, state: SimulationState, colleagues: SimulatedAgents) -> None:
+        self._state = state
         self._colleagues = colleagues
         self._one = asyncio.Lock()
 
@@ -27,14 +27,14 @@ class AgentBreaks:
             await asyncio.sleep(_LUNCH_SECONDS)
             await self._colleagues.return_from_lunch(agent)
         else:
-            await self._troupe.pause(12 + 60 * COLLEAGUES.index(agent))
+            await self._state.pause(12 + 60 * COLLEAGUES.index(agent))
         while True:
             async with self._one:
                 await self._take_break(agent)
-            await self._troupe.pause(150)
+            await self._state.pause(150)
 
     async def _take_break(self, agent: DemoPerson) -> None:
-        leave, seconds = self._troupe.dice.choice(
+        leave, seconds = self._state.dice.choice(
             (
                 (self._colleagues.go_away, 40),
                 (self._colleagues.go_away, 40),
@@ -43,5 +43,5 @@ class AgentBreaks:
             )
         )
         await leave(agent)
-        await self._troupe.pause(seconds)
+        await self._state.pause(seconds)
         await self._colleagues.go_online(agent)

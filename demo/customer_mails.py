@@ -40,17 +40,17 @@ class CustomerMails:
 
     def __init__(
         self,
-        troupe: SimulationState,
+        state: SimulationState,
         deliver: DeliverMail,
         mailboxes: CustomerMailboxes | None = None,
     ) -> None:
-        self._troupe = troupe
+        self._state = state
         self._deliver = deliver
         self._mailboxes = mailboxes or CustomerMailboxes()
 
     async def open_inbox(self) -> None:
         """Opens the inbox that the customers write to."""
-        await self._troupe.caller_for(ADMIN).post("/inboxes", address=INBOX)
+        await self._state.caller_for(ADMIN).post("/inboxes", address=INBOX)
 
     async def send_request(
         self, customer: DemoPerson, subject: str, text: str, *, photo: str = ""
@@ -65,7 +65,7 @@ class CustomerMails:
 
     async def _find_request(self, customer: DemoPerson, subject: str) -> int | None:
         """Returns the number of the newest ticket of a customer with this subject."""
-        page = await self._troupe.caller_for(ADMIN).get("/tickets?sort=-created_at&limit=25")
+        page = await self._state.caller_for(ADMIN).get("/tickets?sort=-created_at&limit=25")
         for ticket in page["items"] if page else []:
             if (ticket["subject"], ticket["customer"]["email"]) == (subject, customer.email):
                 number: int = ticket["number"]
@@ -81,7 +81,7 @@ class CustomerMails:
         """
         words = f"{text}\n\n-- \n{customer.name}\n"
         if quoted:
-            at = self._troupe.clock()
+            at = self._state.clock()
             words += f"\nOn {at:%a, %d %b %Y} at {at:%H:%M}, Kettle & Crane <{INBOX}> wrote:\n"
             words += "".join(f"> {line}\n" for line in quoted.splitlines())
         subject = f"Re: [#{ticket['number']}] {ticket['subject']}"
@@ -109,7 +109,7 @@ class CustomerMails:
                 f"From: Mail delivery <mailer-daemon@{domain}>",
                 f"To: {INBOX}",
                 "Subject: Undelivered mail returned to sender",
-                f"Date: {format_datetime(self._troupe.clock())}",
+                f"Date: {format_datetime(self._state.clock())}",
                 f"Message-ID: {make_msgid(domain=domain)}",
                 "MIME-Version: 1.0",
                 'Content-Type: multipart/report; report-type=delivery-status; boundary="b7"',
@@ -144,7 +144,7 @@ class CustomerMails:
         mail["From"] = f'"{sender.name}" <{sender.email}>'
         mail["To"] = INBOX
         mail["Subject"] = subject
-        mail["Date"] = format_datetime(self._troupe.clock())
+        mail["Date"] = format_datetime(self._state.clock())
         mail["Message-ID"] = make_msgid(domain=domain)
         mail.set_content(text)
         return mail

@@ -83,7 +83,7 @@ def format_breach_note(name: str, event: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def run_escalation_bot(troupe: SimulationState) -> AsyncIterator[None]:
+async def run_escalation_bot(state: SimulationState) -> AsyncIterator[None]:
     """Runs the bot during the block. It receives nothing unless local webhooks are allowed."""
     bot = EscalationBot()
     app = web.Application()
@@ -92,17 +92,17 @@ async def run_escalation_bot(troupe: SimulationState) -> AsyncIterator[None]:
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await _register_bot(bot, troupe, f"http://127.0.0.1:{runner.addresses[0][1]}/escalate")
+        await _register_bot(bot, state, f"http://127.0.0.1:{runner.addresses[0][1]}/escalate")
         yield
     finally:
         await runner.cleanup()
 
 
-async def _register_bot(bot: EscalationBot, troupe: SimulationState, url: str) -> None:
-    admin = troupe.caller_for(ADMIN)
+async def _register_bot(bot: EscalationBot, state: SimulationState, url: str) -> None:
+    admin = state.caller_for(ADMIN)
     key = await admin.post("/api-keys", name=BOT_NAME, scopes=["tickets:write"])
     if key is not None:
-        bot.desk = troupe.caller_with_token(key["key"])
+        bot.desk = state.caller_with_token(key["key"])
     hook = await admin.post("/webhooks", url=url, events=[SlaBreached.type], description=BOT_NAME)
     if hook is not None:
         bot.secret = hook["secret"]

@@ -21,9 +21,9 @@ class FirstMorning:
     """Lets the available agents start their work."""
 
     def __init__(
-        self, troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
+        self, state: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
     ) -> None:
-        self._troupe = troupe
+        self._state = state
         self._customers = customers
         self._colleagues = colleagues
 
@@ -38,26 +38,26 @@ class FirstMorning:
 
     def _schedule_customer_replies(self) -> None:
         """Schedules the customers' answers to what was done."""
-        for number, plot in self._troupe.plots.items():
-            if plot.is_over:
-                self._troupe.run_later(30, partial(self._customers.react_to_resolution, number))
-            elif plot.said % 2:
-                self._troupe.run_later(50, partial(self._customers.continue_story, number))
+        for number, live in self._state.live_tickets.items():
+            if live.is_over:
+                self._state.run_later(30, partial(self._customers.react_to_resolution, number))
+            elif live.said % 2:
+                self._state.run_later(50, partial(self._customers.continue_story, number))
 
     async def _assign_visitor_tickets(self) -> None:
         """Gives the visitor tickets: some assigned, one in progress, one snoozed."""
-        plots = self._troupe.plots
+        live_tickets = self._state.live_tickets
         fit = [
             number
-            for number, plot in plots.items()
-            if plot.story.category != opening_hours.WHOLESALE_CATEGORY
+            for number, live in live_tickets.items()
+            if live.story.category != opening_hours.WHOLESALE_CATEGORY
         ]
-        begun, asleep, *others = self._troupe.dice.sample(fit, 4)
-        you = await self._troupe.caller_for(VISITOR).get("/me") or {"id": None}
+        begun, asleep, *others = self._state.dice.sample(fit, 4)
+        you = await self._state.caller_for(VISITOR).get("/me") or {"id": None}
         for number in (asleep, *others):
             path = f"/tickets/{number}/assign"
-            await self._troupe.caller_for(SUPERVISOR).post(path, user_id=you["id"])
-        await self._troupe.caller_for(VISITOR).post(f"/tickets/{begun}/claim")
+            await self._state.caller_for(SUPERVISOR).post(path, user_id=you["id"])
+        await self._state.caller_for(VISITOR).post(f"/tickets/{begun}/claim")
         await self._colleagues.send_reply(VISITOR, begun)
         await self._customers.continue_story(begun)
         await self._colleagues.snooze_ticket(VISITOR, asleep, _SNOOZE_SECONDS)
@@ -72,15 +72,15 @@ class FirstMorning:
     async def _resolve_one_ticket(self, agent: DemoPerson) -> None:
         for ticket in (await self._colleagues.find_actionable_tickets(agent))[:1]:
             number = ticket["number"]
-            plot = self._troupe.plots[number]
-            while plot.said < len(plot.story.talk):
+            live = self._state.live_tickets[number]
+            while live.said < len(live.story.talk):
                 await self._colleagues.send_reply(agent, number)
                 await self._customers.continue_story(number)
             await self._colleagues.resolve_ticket(agent, number)
 
     async def _mark_notifications_read(self) -> None:
         """Marks the visitor's notifications as read, so that later ones are new."""
-        you = self._troupe.caller_for(VISITOR)
+        you = self._state.caller_for(VISITOR)
         inbox = await you.get("/notifications?limit=1")
         for newest in inbox["items"] if inbox else []:
             await you.post("/notifications/read", up_to=newest["id"])

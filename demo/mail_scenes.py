@@ -17,19 +17,19 @@ class MailScenes:
 
     def __init__(
         self,
-        troupe: SimulationState,
+        state: SimulationState,
         founded: DemoDesk,
         customers: SimulatedCustomers,
         colleagues: SimulatedAgents,
         mails: CustomerMails,
     ) -> None:
-        self._troupe, self._founded = troupe, founded
+        self._state, self._founded = state, founded
         self._customers, self._colleagues = customers, colleagues
         self._mails = mails
 
     async def send_photo(self) -> None:
         """Sends a request with a photo, and a newsletter."""
-        customer = self._troupe.dice.choice([it for it in CUSTOMERS if it is not _UNREACHABLE])
+        customer = self._state.dice.choice([it for it in CUSTOMERS if it is not _UNREACHABLE])
         story = find_cued_story(StoryCue.MAILED)
         await self._customers.mail_story(story, customer, photo="tank with crack.png")
         await self._mails.send_newsletter()
@@ -40,10 +40,10 @@ class MailScenes:
         number = await self._customers.mail_story(story, _UNREACHABLE)
         if number is None:
             return
-        self._troupe.plots[number].is_unreachable = True
-        visitor = self._troupe.caller_for(VISITOR)
+        self._state.live_tickets[number].is_unreachable = True
+        visitor = self._state.caller_for(VISITOR)
         you = await visitor.get("/me") or {"id": None}
-        supervisor = self._troupe.caller_for(SUPERVISOR)
+        supervisor = self._state.caller_for(SUPERVISOR)
         await supervisor.post(f"/tickets/{number}/assign", user_id=you["id"])
         await self._colleagues.send_reply(VISITOR, number)
         ticket = await visitor.get(f"/tickets/{number}?include=messages")

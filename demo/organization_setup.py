@@ -48,7 +48,7 @@ class DemoDesk(Struct, frozen=True):
     org_id: int
     password: str
     tokens: dict[str, str]
-    plots: dict[int, LiveTicket]
+    live_tickets: dict[int, LiveTicket]
     link_secret: str = ""
     mail_secret: str = ""
 
@@ -101,13 +101,13 @@ async def _create_desk(
     )
     planned = overnight_tickets.plan_overnight_tickets(utc_now(), stories, dice)
     ids = {email: one.id for email, one in known.items()}
-    plots = await database.write(
+    live_tickets = await database.write(
         lambda writing: overnight_tickets.file_planned_tickets(writing, made.org_id, ids, planned)
     )
     tokens = {email: one.token for email, one in known.items()}
     secret = await InstallationSecret(database, RATING_LINK_KEY).get()
     mail_secret = await InstallationSecret(database, MAIL_KEY).get()
-    return DemoDesk(made.org_id, password, tokens, plots, secret, mail_secret)
+    return DemoDesk(made.org_id, password, tokens, live_tickets, secret, mail_secret)
 
 
 def _creation_time() -> datetime:

@@ -55,12 +55,12 @@ def file_planned_tickets(
     writing: WriteTransaction, org_id: int, ids: dict[str, int], planned: list[PlannedTicket]
 ) -> dict[int, LiveTicket]:
     """Files the tickets and returns them by number. `ids` are those of people by email."""
-    plots = {}
+    live_tickets = {}
     for call in planned:
         who = call.customer
         actor = Actor(org_id, Role.CUSTOMER, ids[who.email], who.name, who.email)
         story = call.story
         command = FileTicket(story.subject, story.description, story.priority, story.category)
         ticket = ticket_creation.create_ticket(UnitOfWork(writing, actor, call.at), command)
-        plots[ticket.number] = LiveTicket(story, who)
-    return plots
+        live_tickets[ticket.number] = LiveTicket(story, who)
+    return live_tickets

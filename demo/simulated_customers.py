@@ -36,20 +36,20 @@ class SimulatedCustomers:
     pages: PageVisits | None = None
 
     def __init__(
-        self, troupe: SimulationState, stories: StoryDeck, mails: CustomerMails | None = None
+        self, state: SimulationState, stories: StoryDeck, mails: CustomerMails | None = None
     ) -> None:
-        self._troupe = troupe
+        self._state = state
         self._stories = stories
         self._mails = mails
         self._seq: int | None = None
 
     async def file_story(self, story: DemoStory) -> None:
         """Files the story as one of the customers; every third one writes a mail."""
-        customer = self._troupe.dice.choice(CUSTOMERS)
-        if self._mails and self._troupe.dice.random() < 1 / 3:
+        customer = self._state.dice.choice(CUSTOMERS)
+        if self._mails and self._state.dice.random() < 1 / 3:
             await self.mail_story(story, customer)
             return
-        ticket = await self._troupe.caller_for(customer).post(
+        ticket = await self._state.caller_for(customer).post(
             "/tickets",
             subject=story.subject,
             description=story.description,
@@ -57,7 +57,7 @@ class SimulatedCustomers:
             category=story.category,
         )
         if ticket is not None:
-            self._troupe.plots[ticket["number"]] = LiveTicket(story, customer)
+            self._state.live_tickets[ticket["number"]] = LiveTicket(story, customer)
 
     async def mail_story(
         self, story: DemoStory, customer: DemoPerson, *, photo: str = ""
@@ -68,31 +68,32 @@ class SimulatedCustomers:
         subject, text = story.subject, story.description
         number = await self._mails.send_request(customer, subject, text, photo=photo)
         if number is not None:
-            self._troupe.plots[number] = LiveTicket(story, customer, writes_mail=True)
+            self._state.live_tickets[number] = LiveTicket(story, customer, writes_mail=True)
         return number
 
     async def continue_story(self, number: int, answered: str = "") -> None:
         """Writes the customer's next sentence of the story, as an answer to these words."""
-        plot = self._troupe.plots.get(number)
-        if plot and plot.said < len(plot.story.talk):
-            plot.said += 1
-            await self._send_message(number, plot.story.talk[plot.said - 1], answered)
+        live = self._state.live_tickets.get(number)
+        if live and live.said < len(live.story.talk):
+            live.said += 1
+            await self._send_message(number, live.story.talk[live.said - 1], answered)
 
     async def _send_message(self, number: int, words: str, answered: str = "") -> None:
-        plot, subject = self._troupe.plots[number], self._troupe.plots[number].story.subject
-        if self._mails and plot.writes_mail:
+        live = self._state.live_tickets[number]
+        subject = live.story.subject
+        if self._mails and live.writes_mail:
             ticket = {"number": number, "subject": subject}
-            await self._mails.send_reply(plot.customer, ticket, words, answered)
+            await self._mails.send_reply(live.customer, ticket, words, answered)
             return
-        if self.pages and await self.pages.write_reply(plot.customer, number, words):
+        if self.pages and await self.pages.write_reply(live.customer, number, words):
             return
         await self._requester_caller(number).post(f"/tickets/{number}/messages", body=words)
 
     async def arrive(self) -> None:
         """Files new tickets at intervals while the queue is short enough."""
         while True:
-            await self._troupe.pause(6)
-            queues = await self._troupe.caller_for(SUPERVISOR).get("/queues")
+            await self._state.pause(6)
+            queues = await self._state.caller_for(SUPERVISOR).get("/queues")
             if (
                 queues
                 and queues["unassigned"] < MAX_UNASSIGNED
@@ -102,18 +103,20 @@ class SimulatedCustomers:
 
     async def _file_fresh_story(self) -> None:
         """Files a story that is not in the queue yet. Does nothing if all of them are."""
-        seen = {plot.story.subject for plot in self._troupe.plots.values() if not plot.is_over}
+        seen = {
+            live.story.subject for live in self._state.live_tickets.values() if not live.is_over
+        }
         story = self._stories.draw_story_except(seen)
         if story is not None:
             await self.file_story(story)
 
     async def follow_events(self) -> None:
         """Replies to new messages of agents after a pause."""
-        hearing = self._troupe.caller_for(SUPERVISOR)
+        hearing = self._state.caller_for(SUPERVISOR)
         while True:
             if self._seq is None:
                 self._seq = (await hearing.get("/queues") or {}).get("seq")
-            await self._troupe.pause(1)
+            await self._state.pause(1)
             if self._seq is None:
                 continue
             page = await hearing.get(f"/events?after={self._seq}") or {"items": []}
@@ -125,57 +128,57 @@ class SimulatedCustomers:
         if "ticket" not in event:
             return
         if event["ticket"]["status"] == "closed":
-            self._troupe.plots.pop(event["ticket"]["number"], None)
+            self._state.live_tickets.pop(event["ticket"]["number"], None)
             return
         number = self._ensure_live_ticket(event["ticket"])
-        self._troupe.plots[number].is_over = event["ticket"]["status"] == "resolved"
+        self._state.live_tickets[number].is_over = event["ticket"]["status"] == "resolved"
         if event["actor"]["role"] not in {"agent", "supervisor", "admin"}:
             return
         if event["type"] == MessageAdded.type and event["message"]["kind"] == "reply":
-            self._troupe.run_later(8, partial(self._answer_agent, number, event["message"]["body"]))
+            self._state.run_later(8, partial(self._answer_agent, number, event["message"]["body"]))
         elif event["type"] == TicketResolved.type:
-            self._troupe.run_later(12, partial(self.react_to_resolution, number))
+            self._state.run_later(12, partial(self.react_to_resolution, number))
 
     def _ensure_live_ticket(self, ticket: dict[str, Any]) -> int:
         """Returns the live ticket of this number, or a new one without a story."""
         number: int = ticket["number"]
-        if number not in self._troupe.plots:
+        if number not in self._state.live_tickets:
             email = ticket["customer"]["email"]
             customer = next((it for it in CUSTOMERS if it.email == email), CUSTOMERS[0])
-            self._troupe.plots[number] = LiveTicket(EMPTY_STORY, customer)
+            self._state.live_tickets[number] = LiveTicket(EMPTY_STORY, customer)
         return number
 
     async def _answer_agent(self, number: int, words: str) -> None:
         """Replies with the next sentence of the story, or with a general answer to other text."""
-        plot = self._troupe.plots.get(number)
-        if plot is None or plot.is_unreachable:
+        live = self._state.live_tickets.get(number)
+        if live is None or live.is_unreachable:
             return
-        if plot.said and plot.story.talk[plot.said - 1] == words:
+        if live.said and live.story.talk[live.said - 1] == words:
             await self.continue_story(number, words)
         else:
-            await self._send_message(number, self._troupe.dice.choice(GENERIC_REPLIES), words)
+            await self._send_message(number, self._state.dice.choice(GENERIC_REPLIES), words)
 
     async def react_to_resolution(self, number: int) -> None:
         """Reopens a few resolved tickets and rates many of the others."""
-        if number not in self._troupe.plots:
+        if number not in self._state.live_tickets:
             return
-        mood, customer = self._troupe.dice.random(), self._requester_caller(number)
+        mood, customer = self._state.dice.random(), self._requester_caller(number)
         if mood < 0.1:  # noqa: PLR2004 - one in ten
-            await self._send_message(number, self._troupe.dice.choice(REOPENING_REPLIES))
+            await self._send_message(number, self._state.dice.choice(REOPENING_REPLIES))
         elif mood < 0.6:  # noqa: PLR2004 - every second one
             await self._rate_ticket(customer, number)
         if mood > 0.4:  # noqa: PLR2004 - six in ten, rated or not
             await customer.patch(f"/tickets/{number}", status="closed")
 
     async def _rate_ticket(self, customer: ApiCaller, number: int) -> None:
-        score, comment = self._troupe.dice.choice(RATINGS)
-        person = self._troupe.plots[number].customer
+        score, comment = self._state.dice.choice(RATINGS)
+        person = self._state.live_tickets[number].customer
         if self.pages and await self.pages.rate_ticket(person, number, score, comment):
             return
         await customer.post(f"/tickets/{number}/rating", score=score, comment=comment)
 
     def _requester_caller(self, number: int) -> ApiCaller:
-        return self._troupe.caller_for(self._troupe.plots[number].customer)
+        return self._state.caller_for(self._state.live_tickets[number].customer)
 
 
 def _count_unresolved(queues: dict[str, int]) -> int:

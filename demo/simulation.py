@@ -130,15 +130,15 @@ async def _open_demo(wish: Settings) -> AsyncIterator[RunningDemo]:
             founded = await create_demo_desk(settings.database, stories, dice, began)
             addresses = await served.addresses
             http = addresses.http
-            troupe = SimulationState(web, http, founded, dice)
-            mails = CustomerMails(troupe, MailDelivery(addresses.mail).deliver, mailboxes)
-            customers = SimulatedCustomers(troupe, stories, mails)
+            state = SimulationState(web, http, founded, dice)
+            mails = CustomerMails(state, MailDelivery(addresses.mail).deliver, mailboxes)
+            customers = SimulatedCustomers(state, stories, mails)
             async with (
-                escalation_bot.run_escalation_bot(troupe),
-                _simulate_in_background(troupe, founded, customers, mails),
+                escalation_bot.run_escalation_bot(state),
+                _simulate_in_background(state, founded, customers, mails),
             ):
                 customers.pages = PageVisits(web, mailboxes)
-                page = await find_page_to_show(troupe, founded, settings.public_url or http)
+                page = await find_page_to_show(state, founded, settings.public_url or http)
                 yield RunningDemo(http, founded, place, served.end, page)
 
 
@@ -172,37 +172,37 @@ async def _open_mailboxes(settings: Settings) -> AsyncIterator[tuple[CustomerMai
 
 @asynccontextmanager
 async def _simulate_in_background(
-    troupe: SimulationState,
+    state: SimulationState,
     founded: DemoDesk,
     customers: SimulatedCustomers,
     mails: CustomerMails,
 ) -> AsyncIterator[None]:
     """Plays the first morning, then runs the simulation during the block."""
-    colleagues = SimulatedAgents(troupe)
+    colleagues = SimulatedAgents(state)
     await mails.open_inbox()
-    await FirstMorning(troupe, customers, colleagues).run_morning()
+    await FirstMorning(state, customers, colleagues).run_morning()
     life = asyncio.create_task(
         run_simulation(
-            troupe, customers, colleagues, MailScenes(troupe, founded, customers, colleagues, mails)
+            state, customers, colleagues, MailScenes(state, founded, customers, colleagues, mails)
         )
     )
     try:
         yield
     finally:
         life.cancel()
-        troupe.cancel_pending()
+        state.cancel_pending()
         with suppress(asyncio.CancelledError):
             await life
 
 
 async def run_simulation(
-    troupe: SimulationState,
+    state: SimulationState,
     customers: SimulatedCustomers,
     colleagues: SimulatedAgents,
     mail_scenes: MailScenes | None = None,
 ) -> None:
     """Runs the simulation until it is cancelled. A part that fails continues after a pause."""
-    breaks = AgentBreaks(troupe, colleagues)
+    breaks = AgentBreaks(state, colleagues)
     parts: list[SimulationPart] = [customers.arrive, customers.follow_events]
     for colleague in COLLEAGUES:
         parts += [

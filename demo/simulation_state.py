@@ -30,7 +30,7 @@ class SimulationState:
         self.web = web
         self.dice = dice
         self.clock = clock
-        self.plots: dict[int, LiveTicket] = dict(founded.plots)
+        self.live_tickets: dict[int, LiveTicket] = dict(founded.live_tickets)
         self._root = f"{http}/v1/orgs/{founded.org_id}"
         self._callers = {
             email: self.caller_with_token(token) for email, token in founded.tokens.items()

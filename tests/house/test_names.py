@@ -77,6 +77,7 @@ GIVEN_UP: Final = {
     "tell": "notify",
     "telling": "notifications",
     "told": "notified",
+    "troupe": "simulation state",
     "whereabouts": "presence state",
 }
 """Words of an older private dialect, each with the field's word."""

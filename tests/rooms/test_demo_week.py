@@ -24,7 +24,7 @@ from server.storage.connect import open_database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.person import sessions
 from server.storage.queries.person.sessions import Login
-from tests.support.demo_desk import PlayedDesk, PlayedTroupe
+from tests.support.demo_desk import PlayedDesk, PlayedSimulation
 from tests.support.fast_forward_loop import run_sped_up
 from tests.support.sqlite_file import make_sqlite_url
 
@@ -41,16 +41,16 @@ class Week:
     ) -> None:
         dice = _dice(seed)
         self.desk = PlayedDesk(dice)
-        self.troupe = PlayedTroupe(self.desk, slowness)
-        self.colleagues = SimulatedAgents(self.troupe)
-        mails = CustomerMails(self.troupe, self.troupe.caller_for(ADMIN).deliver)
-        self.customers = SimulatedCustomers(self.troupe, deck(dice), mails)
+        self.state = PlayedSimulation(self.desk, slowness)
+        self.colleagues = SimulatedAgents(self.state)
+        mails = CustomerMails(self.state, self.state.caller_for(ADMIN).deliver)
+        self.customers = SimulatedCustomers(self.state, deck(dice), mails)
         self.filed: list[int] = []
 
     async def live(self, hours: int) -> None:
         self.colleagues.there.update(COLLEAGUES)
         life = asyncio.create_task(
-            simulation.run_simulation(self.troupe, self.customers, self.colleagues)
+            simulation.run_simulation(self.state, self.customers, self.colleagues)
         )
         for _ in range(hours):
             before = self.desk.filed
@@ -58,7 +58,7 @@ class Week:
             assert not life.done()
             self.filed.append(self.desk.filed - before)
         life.cancel()
-        self.troupe.cancel_pending()
+        self.state.cancel_pending()
         with suppress(asyncio.CancelledError):
             await life
 
@@ -73,7 +73,7 @@ def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
     assert len(week.filed) == _WEEK
     assert min(week.filed) > 4
     assert len(week.desk.unresolved) <= MAX_UNRESOLVED
-    assert len(week.troupe.plots) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
+    assert len(week.state.live_tickets) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
     assert "customer" in week.desk.resolved_as, "no answer was lost: the test proves too little"
     assert week.desk.woken, "nothing was snoozed: likewise"
     assert set(week.desk.mailed) == {it.email for it in CUSTOMERS}

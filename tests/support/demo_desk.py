@@ -208,7 +208,7 @@ def _number(path: str) -> int:
     return int(path.split("/")[2])
 
 
-class PlayedTroupe(SimulationState):
+class PlayedSimulation(SimulationState):
     """Everybody of the demo, on a desk in memory; `slowness` multiplies their pauses."""
 
     def __init__(self, desk: PlayedDesk, slowness: float) -> None:
