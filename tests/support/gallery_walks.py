@@ -325,8 +325,6 @@ async def walk_figures(visit: Visit) -> None:
         await seat.shoot("wallboard", "Unassigned")
         await seat.press("q")
         await seat.pilot.pause(0.3)
-        await seat.press("q")
-        await seat.pilot.pause(0.3)
         await seat.press("f6")
         await seat.pilot.pause(0.3)
         await seat.shoot("held-mails")
