@@ -35,8 +35,8 @@ class RequestRefused(Exception):
 
 
 class Malformed(RequestRefused):
-    slug, title, status = "malformed", "The body is not JSON", 400
-    occasion = "The body is not JSON in UTF-8. Send JSON."
+    slug, title, status = "malformed", "The body cannot be read", 400
+    occasion = "The body is not JSON in UTF-8, or not the form that its headers say."
 
 
 class Unauthenticated(RequestRefused):
