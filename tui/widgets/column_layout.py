@@ -190,6 +190,10 @@ def find_required_width(
     widths = range(_NARROW_WIDTH, 4 * _BROAD_WIDTH)
     for width in widths:
         found = lay_out_columns(width, digits, usual, columns, by_change=by_change)
-        if found.subject >= subject and not found.hidden:
+        if found.subject >= subject and not found.hidden and _has_whole_names(found):
             return width
     return widths[-1]
+
+
+def _has_whole_names(layout: ColumnLayout) -> bool:
+    return all(cells >= SPECS[column].wide for column, cells in layout.columns if column in _NAMES)

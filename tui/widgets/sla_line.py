@@ -1,5 +1,8 @@
 """The lines of a ticket's SLA clock and of the reason for its assignment."""
 
+import re
+
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -14,6 +17,10 @@ from tui.widgets.ticket_row import FLAG, is_flagged
 
 _LINES = 3
 _STYLES = {"clock": "plain", "clock-at_risk": "warn", "clock-breached": "bad"}
+
+
+_HOUR = re.compile(r" \([^)]*\)")
+"""The hour at which a target is due: left out where it would cut the state."""
 
 
 class SlaLine(Vertical):
@@ -41,6 +48,7 @@ class SlaLine(Vertical):
 
     def on_resize(self) -> None:
         self._show_routing()
+        self._show_clock()
 
     def _show_routing(self) -> None:
         lines = format_routing_reason(self._ticket, self.size.width) if self._ticket else []
@@ -51,6 +59,8 @@ class SlaLine(Vertical):
     def _show_clock(self) -> None:
         ticket, now = self._ticket, clock.read_server_time()
         said = countdown.format_sla_sentence(ticket, now) if ticket else ""
+        if self.size.width <= cell_len(said):
+            said = _HOUR.sub("", said)
         style = _STYLES[countdown.choose_clock_style(ticket, now)] if ticket else "plain"
         self._clock.set_parts([(f" {said}", style)] if said else [])
 
