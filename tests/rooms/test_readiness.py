@@ -21,7 +21,7 @@ from server.storage.engine.postgres_connector import PostgresSettings
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, eventually
 
 
 @pytest.fixture
@@ -339,6 +339,11 @@ async def test_a_server_keeps_to_the_connections_that_its_operator_sets(
         row = reading._connection.execute(query).fetchone()
         return int(row[0]) if row else 0
 
+    async def is_alone() -> bool:
+        return await database.read_one(count) == 1
+
+    # A closed connection is on PostgreSQL's list until its process has ended.
+    await eventually(is_alone)
     asked = [it(count) for it in (database.read_snapshot, database.read_one) for _ in range(10)]
     written = [database.write(count) for _ in range(20)]
     assert max(await asyncio.gather(*asked, *written)) <= 3
