@@ -102,7 +102,8 @@ async def end_process(process: Process) -> None:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _TERMINATE_SECONDS)
+            async with asyncio.timeout(_TERMINATE_SECONDS):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

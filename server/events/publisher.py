@@ -111,9 +111,8 @@ class Publisher:
             with suppress(asyncio.CancelledError):
                 await task
         try:
-            await asyncio.wait_for(
-                self._publish_organizations(self._active_orgs), _FINAL_PUBLISH_SECONDS
-            )
+            async with asyncio.timeout(_FINAL_PUBLISH_SECONDS):
+                await self._publish_organizations(self._active_orgs)
         except (TimeoutError, Unavailable) as error:
             log.warning("last events not published", reason=str(error) or "no answer")
         finally:

@@ -50,7 +50,8 @@ class BackgroundWorker:
             await asyncio.sleep(STEP_PAUSE_SECONDS)
             if not more:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._look_seconds)
+                    async with asyncio.timeout(self._look_seconds):
+                        await self._wake.wait()
 
     async def _run_once(self) -> bool:
         self._wake.clear()

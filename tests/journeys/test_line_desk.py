@@ -38,7 +38,8 @@ class Dialogue:
         assert self.process.stdout is not None
         while part not in self.said:
             try:
-                piece = await asyncio.wait_for(self.process.stdout.read(4096), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    piece = await self.process.stdout.read(4096)
             except TimeoutError:
                 piece = b""
             assert piece, self.said
@@ -56,7 +57,8 @@ async def at_line_desk(caller: Caller, **env: str) -> AsyncIterator[Dialogue]:
     try:
         yield dialogue
         dialogue.type("quit")
-        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+        async with asyncio.timeout(PATIENCE):
+            assert await process.wait() == 0
         assert not DRAWN.search(dialogue.said)
     finally:
         if process.returncode is None:

@@ -284,7 +284,8 @@ async def test_bytes_that_are_hardly_http_make_no_5xx(org: Org, how: str) -> Non
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         writer.write(sent)
-        answer = await asyncio.wait_for(reader.read(65_536), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            answer = await reader.read(65_536)
     except ConnectionResetError:
         answer = b""
     finally:

@@ -230,7 +230,8 @@ async def test_an_upload_may_be_slow_and_must_not_stand_still(
             writer.write(piece.encode())
             # Longer than the limit in all, and never as long without a byte.
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(reader.read(1), pause)
+                async with asyncio.timeout(pause):
+                    await reader.read(1)
         writer.write(b"\r\n--x--\r\n")
         assert (await reader.readline()).startswith(b"HTTP/1.1 201 ")
     assert len((await customer.get("/tickets/1/messages")).expect(200)["items"]) == 1

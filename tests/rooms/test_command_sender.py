@@ -18,7 +18,7 @@ from common.tickets.ticket import Priority
 from common.wire import ActorRef, MessageView, TicketView, WrittenMessage
 from tests.support.screen_bench import load_snapshot
 from tests.support.tickets import NOON, view
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, eventually
 from tui.messages.results import CommandSent
 from tui.model.context import WorkstationContext
 from tui.model.outbox import NewCommand, Outbox
@@ -140,3 +140,26 @@ async def test_a_refusal_for_good_ends_a_command(tmp_path: Path, slug: str) -> N
     await line.run_until(lambda: bool(line.outbox.pending.refused))
     assert list(line.outbox.pending) == []
     assert line.store.tickets[1].assignee is None
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_sender_ends_that_is_cancelled_as_a_change_wakes_it(
+    tmp_path: Path, steps: int
+) -> None:
+    line = Line(tmp_path, Unreachable("cut", retry_after=2 * PATIENCE))
+    line.make(1, ClaimTicket())
+    running = asyncio.create_task(line.sender.run())
+    line.sender.set_live(is_live=True)
+
+    async def is_pausing() -> bool:
+        return bool(line.client.sent) and not line.sender._requests
+
+    await eventually(is_pausing)
+    for _ in range(10):  # it waits now, for a change or the end of its pause
+        await asyncio.sleep(0)
+    line.sender.look_again()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=PATIENCE)
+    assert running.cancelled()

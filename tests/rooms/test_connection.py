@@ -31,7 +31,8 @@ async def port() -> AsyncIterator[int]:
 async def _send(port: int, data: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(data)
-    answer = await asyncio.wait_for(reader.read(), PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        answer = await reader.read()
     writer.close()
     return answer
 

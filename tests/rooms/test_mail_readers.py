@@ -138,7 +138,8 @@ async def hear_the_end() -> bytes:
     assert (await reader.readline()).startswith(b"220")
     await listener.close()
     try:
-        return await asyncio.wait_for(reader.read(), 30)
+        async with asyncio.timeout(30):
+            return await reader.read()
     except ConnectionResetError:
         return b""
     finally:

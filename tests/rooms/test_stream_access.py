@@ -52,7 +52,8 @@ class Door:
         """A client whose connection stands; it has asked for nothing yet."""
         client = self.client(keys, kind)
         monitor = client.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
-        await asyncio.wait_for(monitor.recv_multipart(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await monitor.recv_multipart()
         client.disable_monitor()
         monitor.close()
         return client

@@ -65,7 +65,8 @@ class CommandSender:
                 self._changed.clear()
                 await self._start_requests()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), self._find_pause())
+                    async with asyncio.timeout(self._find_pause()):
+                        await self._changed.wait()
         finally:
             for request in self._requests.values():
                 request.cancel()

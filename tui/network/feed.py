@@ -141,7 +141,8 @@ class Feed:
 
     async def _sleep_or_wake(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     def _set_state(
         self, connection: ConnectionPhase, retry_in: float | None = None, reason: str = ""

@@ -47,7 +47,8 @@ class PresenceReporter:
             with suppress(ApiProblem, Unreachable):
                 await self._report_presence()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._seconds_to_renewal())
+                async with asyncio.timeout(self._seconds_to_renewal()):
+                    await self._wake.wait()
 
     async def choose_presence(self, state: Presence) -> None:
         """Reports what the agent chose. Raises ApiProblem or Unreachable; `run` tries again."""

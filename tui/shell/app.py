@@ -239,7 +239,8 @@ class Deskwire(App[None]):
         self._files.remove_temporary_files()
         if self.services.session is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bulk.send_held(), _BULK_SECONDS)
+                async with asyncio.timeout(_BULK_SECONDS):
+                    await self._bulk.send_held()
             self.unsent_count = await self.services.session.close()
 
     # -- ending

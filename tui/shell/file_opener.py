@@ -63,7 +63,8 @@ class FileOpener:
         except OSError as error:
             return f"{opener} cannot be started: {error.strerror}."
         try:
-            code = await asyncio.wait_for(process.wait(), _SECONDS)
+            async with asyncio.timeout(_SECONDS):
+                code = await process.wait()
         except TimeoutError:
             return None
         return f"Your desktop has no program for {name}." if code else None

@@ -202,11 +202,13 @@ class AgentSession:
         """
         await self._sender.flush(_FLUSH_SECONDS)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.draft_syncer.flush(), _DRAFT_SECONDS)
+            async with asyncio.timeout(_DRAFT_SECONDS):
+                await self.draft_syncer.flush()
         left = self.outbox.close()
         if not self._is_kept:
             with suppress(ApiProblem, Unreachable, TimeoutError):
-                await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
+                async with asyncio.timeout(_SIGN_OUT_SECONDS):
+                    await self._client.sign_out()
         await self._client.close()
         clock.follow_server(None)
         return left

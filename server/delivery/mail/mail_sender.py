@@ -117,7 +117,8 @@ class MailSender:
         """Lets the mail that is on its way arrive, if that takes no long; gives the rest back."""
         self._stopping = True
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), _FINISH_SECONDS)
+            async with asyncio.timeout(_FINISH_SECONDS):
+                await self._idle.wait()
         await self._purger.stop()
         await self._worker.stop()
 

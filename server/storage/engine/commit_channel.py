@@ -105,7 +105,8 @@ class CommitChannel:
         """Sends what is still to be said, unless the database is away."""
         if self._sending is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._sending, timeout=1)
+                async with asyncio.timeout(1):
+                    await self._sending
 
     async def _hear_hints(
         self,
