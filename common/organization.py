@@ -10,8 +10,6 @@ from common.preferences import Notifications
 from common.text import Name, Slug, Tag, TimeOfDay
 from common.tickets.ticket import Priority
 
-"""The id of an organization: four or five digits."""
-
 Span = tuple[TimeOfDay, TimeOfDay]
 Spans = Annotated[tuple[Span, ...], Meta(max_length=8)]
 Date = Annotated[

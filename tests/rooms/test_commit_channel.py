@@ -241,5 +241,5 @@ async def test_a_publisher_announces_and_hears_without_a_look(
 
 
 def test_the_channel_has_the_name_that_is_listened_to() -> None:
-    assert commit_channel._LISTEN.decode().split() == ["LISTEN", CHANNEL]
-    assert commit_channel._LISTEN_TO_SIGNALS.decode().split() == ["LISTEN", SIGNAL_CHANNEL]
+    assert commit_channel.LISTEN.split() == ["LISTEN", CHANNEL]
+    assert commit_channel._LISTEN_TO_SIGNALS.split() == ["LISTEN", SIGNAL_CHANNEL]

@@ -58,7 +58,7 @@ class Block(Struct, frozen=True):
         ]
 
 
-_LOADING_TEXT: Final = "It is read as soon as the server answers."
+_LOADING_TEXT: Final = "The conversation is read as soon as the server answers."
 
 
 class ConversationLayout(Struct, frozen=True, kw_only=True):
@@ -81,10 +81,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         """Returns the description, then a hint at older messages, then the messages."""
         blocks = [self._description_block()]
         if self.messages is None:
-            return [
-                *blocks,
-                _remark_block("loading", _LOADING_TEXT),
-            ]
+            return [*blocks, _remark_block("loading", _LOADING_TEXT)]
         if self.has_older:
             blocks.append(_remark_block("older", "⋮ Older messages load as you scroll up to here."))
         return [*blocks, *self._ordered_blocks(self.messages)]

@@ -24,8 +24,9 @@ from server.storage.engine.database_errors import convert_driver_error
 
 CHANNEL: Final = "deskwire_commits"
 SIGNAL_CHANNEL: Final = "deskwire_signals"
-_LISTEN: Final = b"LISTEN deskwire_commits"
-_LISTEN_TO_SIGNALS: Final = b"LISTEN deskwire_signals"
+LISTEN: Final = f"LISTEN {CHANNEL}"
+"""The last statement of a connection that listens, by which others recognize it."""
+_LISTEN_TO_SIGNALS: Final = f"LISTEN {SIGNAL_CHANNEL}"
 _PAUSE_SECONDS: Final = 0.005
 """The time between two hints of a server: what is committed meanwhile shares the next one."""
 _ALONE_SECONDS: Final = 0.5
@@ -115,8 +116,8 @@ class CommitChannel:
         hear_signal: Callable[[str], None],
     ) -> None:
         try:
-            await connection.execute(_LISTEN_TO_SIGNALS)
-            await connection.execute(_LISTEN)
+            await connection.execute(_LISTEN_TO_SIGNALS.encode())
+            await connection.execute(LISTEN.encode())
             self._listener_pid = connection.info.backend_pid
             self.is_listening.set()
             async for hint in connection.notifies():

@@ -6,7 +6,7 @@ Organizations never wait for each other: only the writes of one are ordered, by 
 from functools import partial
 from typing import Final
 
-from server.storage.engine.commit_channel import CommitChannel
+from server.storage.engine.commit_channel import LISTEN, CommitChannel
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database import Database
@@ -18,10 +18,10 @@ from server.storage.engine.statement import Sql
 
 _NOTIFY_OTHERS: Final = Sql(
     sqlite="",
-    postgresql="""SELECT pg_notify(%s, %s) WHERE EXISTS (
+    postgresql=f"""SELECT pg_notify(%s, %s) WHERE EXISTS (
         SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> %s
-            AND (query IN ('LISTEN deskwire_commits', '<insufficient privilege>')
+            AND (query IN ('{LISTEN}', '<insufficient privilege>')
                 OR state = 'disabled'))""",
     places="channel payload pid",
 )
