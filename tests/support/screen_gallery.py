@@ -139,6 +139,8 @@ async def take_walks(folder: Path, names: Sequence[str]) -> None:
     """Takes these walks, each on a desk of its own."""
     from tests.support.gallery_walks import WALKS, open_desk
 
+    if unknown := set(names).difference(WALKS):
+        sys.exit(f"No walk is called {', '.join(sorted(unknown))}. There are {', '.join(WALKS)}.")
     for name in names or list(WALKS):
         with tempfile.TemporaryDirectory(prefix="deskwire-gallery-") as state:
             home = {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": state}
