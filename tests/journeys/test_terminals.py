@@ -5,7 +5,7 @@
 
 import pytest
 
-from tests.support import terminals
+from tests.support import terminals, window_terminals
 from tests.support.terminal_drivers import Mosh, Screen, Terminal, Tmux, encode_key, running
 from tui.shell.terminal_mouse import has_usable_mouse
 
@@ -49,3 +49,24 @@ def test_there_is_no_mouse_in_gnu_screen(environ: dict[str, str], *, is_usable: 
 )
 def test_keys_are_sent_as_xterm_sends_them(key: str, sent: str) -> None:
     assert encode_key(key) == sent
+
+
+def test_a_terminal_that_is_not_examined_keeps_its_line() -> None:
+    before = "| xterm 379 | old |\n| xterm-256color 379 | old |\n\n- foot: not examined, old."
+    found = terminals.Finding(
+        "xterm-256color", "380", "256", [], {}, copies=True, pastes="yes", resizes=True,
+        is_slow_well=True, keeps_draft="draft kept",
+    )  # fmt: skip
+    lines = terminals.draw_table([found], [("kitty", "kitty missing")], before).splitlines()
+    assert [line[:20] for line in lines[2:4]] == ["| xterm 379 | old |", "| xterm-256color 380"]
+    assert lines[4:] == ["", "- kitty: not examined, kitty missing.", "- foot: not examined, old."]
+
+
+def test_every_key_of_the_workstation_can_be_pressed_in_a_window() -> None:
+    """A key whose name X does not know counts as one that does not arrive."""
+    assert "" not in terminals.BOUND
+    signs = [terminals._SIGNS.get(key, key) for key in terminals.BOUND]
+    last = {key.rpartition("+")[2] or "+" for key in signs}
+    assert {key for key in last if len(key) > 1 or not key.isalnum()} <= {
+        *window_terminals._NAMES, *(f"f{number}" for number in range(1, 13)),
+    }  # fmt: skip

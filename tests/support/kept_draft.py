@@ -10,6 +10,8 @@ from pathlib import Path
 
 if __name__ == "__main__":
     # Handled, not ignored: what is ignored here would be ignored by the workstation, too.
-    signal.signal(signal.SIGHUP, lambda *_: None)
+    # foot sends both.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     ended = subprocess.call([sys.executable, "-m", "tui"])
     Path(sys.argv[1]).write_text(str(ended))

@@ -1,7 +1,7 @@
 """Drives real terminals: starts a program in one, types, pastes, resizes, reads its clipboard.
 
 Multiplexers run on a pseudo-terminal of ours, which sends what xterm sends. Terminals with a window
-run under Xvfb, and get their keys from its keyboard.
+run under Xvfb, and get their keys from its keyboard (`window_terminals`).
 """
 
 import base64
@@ -56,6 +56,16 @@ def encode_key(key: str) -> str:
     if modifier == "ctrl" and len(last) == 1:
         return chr(ord(last.upper()) & 0x1F)
     return f"\x1b{last}" if modifier == "alt" else key
+
+
+def wait_until(is_so: Callable[[], object], seconds: float) -> bool:
+    """Returns whether it was so within these seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.1)  # between two looks at files and processes of others
+    return False
 
 
 class ProbeLog:

@@ -1,8 +1,8 @@
 """Tests the workstation in real terminals, and writes the table of docs/terminals.md.
 
-`python -m tests.support.terminals [NAME...]` prints the table of the terminals that are installed;
-with `--write` it goes into the page, beside the versions. It needs Linux; terminals with a window
-also need Xvfb, xdotool and xsel.
+`python -m tests.support.terminals [NAME...]` examines these terminals, or all that are installed,
+and prints the table; with `--write` it goes into the page. It needs Linux; terminals with a window
+also need Xvfb, xdotool and xsel, foot Weston and wl-clipboard instead of xsel.
 """
 
 import os
@@ -28,6 +28,7 @@ from tests.support.terminal_drivers import (
     Tmux,
     launched,
     running,
+    wait_until,
 )
 from tests.support.terminal_probe import COPIED
 from tests.support.waiting import PATIENCE
@@ -38,7 +39,7 @@ KINDS: Final[tuple[type[Terminal], ...]] = (
     Tmux, Screen, Mosh, windows.Xterm, windows.ColourXterm, windows.Urxvt, windows.Kitty,
     windows.Alacritty, windows.Foot,
 )  # fmt: skip
-BOUND: Final = sorted({name for key in KEYS for name in key.keys.split(",")})
+BOUND: Final = sorted({name for key in KEYS for name in key.keys.split(",") if name})
 """The keys of the workstation."""
 OTHERS: Final = sorted(
     {*(f"f{number}" for number in range(1, 13)), *(f"ctrl+{it}" for it in "abefghijkmnoptuvwxy")}
@@ -123,7 +124,7 @@ def check_copy(terminal: Terminal, log: ProbeLog) -> bool:
     """Returns whether a copied text reaches the clipboard."""
     os.kill(log.wait_for("ready"), signal.SIGUSR1)
     log.wait_for("copied")
-    return _until(lambda: terminal.read_clipboard().strip() == COPIED, PATIENCE)
+    return wait_until(lambda: terminal.read_clipboard().strip() == COPIED, PATIENCE)
 
 
 def check_resize(terminal: Terminal, log: ProbeLog) -> bool:
@@ -156,14 +157,14 @@ def check_hang_up(kind: type[Terminal], desk: dict[str, str]) -> str:
         terminal.press("R")
         time.sleep(2)  # nor when it has opened the editor: its first draft comes with a letter
         terminal.press("x")
-        if not _until(lambda: draft() != "", 5):
+        if not wait_until(lambda: draft() != "", 5):
             return "no draft was written"
         for letter in WORDS:
             terminal.press("space" if letter == " " else letter)
         time.sleep(0.3)  # the last letters are on their way; they need not be saved yet
         terminal.hang_up()
         code = folder / "code"
-        if not _until(code.exists, 10):
+        if not wait_until(code.exists, 10):
             return "the program went on"
         kept = "draft kept" if draft().endswith(WORDS) else f"draft lost ({draft()!r})"
         return f"{kept}, exit code {code.read_text()}"
@@ -190,15 +191,6 @@ def _read_version(kind: type[Terminal]) -> str:
     done = subprocess.run([program, flag], capture_output=True, text=True, check=False)
     words = (done.stdout or done.stderr).replace("(", " ").replace(")", " ").split()
     return next((word.strip("v") for word in words if any(map(str.isdigit, word))), "")
-
-
-def _until(is_so: Callable[[], object], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.1)  # between two looks at files and processes of others
-    return False
 
 
 def _came(wait: Callable[[], object]) -> bool:
@@ -230,15 +222,34 @@ def demo_desk() -> Iterator[dict[str, str]]:
         server.wait()
 
 
-def draw_table(findings: Sequence[Finding], skipped: Sequence[tuple[str, str]]) -> str:
-    """Returns the table, and a line for each terminal that was not examined."""
+def draw_table(
+    findings: Sequence[Finding], skipped: Sequence[tuple[str, str]], before: str = ""
+) -> str:
+    """Returns the table, and a line for each terminal that was not examined.
+
+    Terminals that are in neither list keep the line that they had in the table before.
+    """
     heads = (
         "terminal", "colours", "keys of the workstation", "other keys that do not come as such",
         "copy", "paste of 5,000 lines", "resize", "200 ms", "hang-up",
     )  # fmt: skip
-    rows = [heads, ("---",) * len(heads), *map(_draw_row, findings)]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines, "", *(f"- {name}: not examined, {why}." for name, why in skipped)])
+    lines = {
+        kind.name: line
+        for line in before.splitlines()
+        for kind in KINDS
+        if line.startswith((f"| {kind.name} ", f"- {kind.name}:"))
+    }
+    lines |= {it.name: _join_cells(_draw_row(it)) for it in findings}
+    lines |= {name: f"- {name}: not examined, {why}." for name, why in skipped}
+    ordered = [lines[kind.name] for kind in KINDS if kind.name in lines]
+    rows = [line for line in ordered if line.startswith("|")]
+    remarks = [line for line in ordered if not line.startswith("|")]
+    head = [_join_cells(heads), _join_cells(["---"] * len(heads))]
+    return "\n".join([*head, *rows, *([""] if remarks else []), *remarks])
+
+
+def _join_cells(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _draw_row(it: Finding) -> tuple[str, ...]:
@@ -271,12 +282,12 @@ def main(names: list[str]) -> None:
             print(kind.name, "...", file=sys.stderr)
             findings.append(examine(kind, desk))
     windows.close_display()
-    table = draw_table(findings, skipped)
     page = HOUSE / "docs" / "terminals.md"
+    before, begin, rest = page.read_text().partition("<!-- terminals -->\n")
+    old, end, after = rest.partition("\n<!-- /terminals -->")
+    table = draw_table(findings, skipped, old)
     if "--write" in sys.argv:
-        before, begin, rest = page.read_text().partition("<!-- terminals -->\n")
-        after = rest.partition("<!-- /terminals -->")[2]
-        page.write_text(f"{before}{begin}{table}\n<!-- /terminals -->{after}")
+        page.write_text(f"{before}{begin}{table}{end}{after}")
     print(table)
 
 

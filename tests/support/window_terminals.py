@@ -1,4 +1,7 @@
-"""Drives terminals with a window: under Xvfb, with keys from its keyboard."""
+"""Drives terminals with a window: under Xvfb, with keys from its keyboard.
+
+Those of Wayland run in Weston, which has a window there.
+"""
 
 import os
 import shutil
@@ -7,7 +10,7 @@ import time
 from contextlib import suppress
 from functools import cache
 
-from tests.support.terminal_drivers import Terminal
+from tests.support.terminal_drivers import Terminal, wait_until
 from tests.support.waiting import PATIENCE
 
 _NAMES = {
@@ -15,7 +18,7 @@ _NAMES = {
     "pageup": "Prior", "pagedown": "Next", "home": "Home", "end": "End", "delete": "Delete",
     "up": "Up", "down": "Down", "left": "Left", "right": "Right", ":": "colon", "?": "question",
     "!": "exclam", "/": "slash", "[": "bracketleft", "]": "bracketright", "+": "plus",
-    "_": "underscore", "%": "percent", "=": "equal", "@": "at",
+    "_": "underscore", "%": "percent", "=": "equal", "@": "at", "|": "bar",
 }  # fmt: skip
 
 
@@ -74,22 +77,28 @@ class WindowTerminal(Terminal):
         }  # fmt: skip
 
     def start(self) -> None:
+        self.start_process()
+        self._window = self._find_window()
+        self._x("windowfocus", "--sync", self._window)
+
+    def start_process(self) -> None:
         self._process = subprocess.Popen(
             [self.programs[0], *self.arguments, *self.command], env=self._environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
-        self._window = self._find_window()
-        self._x("windowfocus", "--sync", self._window)
 
     def _find_window(self) -> str:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self._process.poll() is None:
-            found = self._x("search", "--onlyvisible", "--pid", str(self._process.pid))
-            found = found or self._x("search", "--onlyvisible", "--class", self.programs[0])
-            if found:
+            if found := self.search_window():
                 return found.splitlines()[-1]
             time.sleep(0.1)  # X has no event for a window that another program opens
         raise TimeoutError(f"{self.name} shows no window")
+
+    def search_window(self) -> str:
+        """Returns the ids of the terminal's windows, a line each."""
+        found = self._x("search", "--onlyvisible", "--pid", str(self._process.pid))
+        return found or self._x("search", "--onlyvisible", "--class", self.programs[0])
 
     def _x(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -107,6 +116,18 @@ class WindowTerminal(Terminal):
         self._x(*focus, "key", "--clearmodifiers", "+".join([*modifiers, name]))
 
     def paste(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        time.sleep(0.5)  # it goes on in the background, and owns the selection after a while
+        self.press_paste_key()
+
+    def press_paste_key(self) -> None:
+        *modifiers, last = self.paste_key.split("+")
+        down = [word for name in modifiers for word in ("keydown", name)]
+        up = [word for name in modifiers for word in ("keyup", name)]
+        self._x("windowfocus", "--sync", self._window, *down, "sleep", "0.2", "key", last, *up)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Has the text pasted next, from the clipboard and from the primary selection."""
         for selection in ("-b", "-p"):
             subprocess.run(
                 ["xsel", selection, "-i"],
@@ -115,22 +136,17 @@ class WindowTerminal(Terminal):
                 env=self._environment(),
                 check=True,
             )
-        time.sleep(0.5)  # xsel goes on in the background, and owns the selection after a while
-        *modifiers, last = self.paste_key.split("+")
-        down = [word for name in modifiers for word in ("keydown", name)]
-        up = [word for name in modifiers for word in ("keyup", name)]
-        self._x("windowfocus", "--sync", self._window, *down, "sleep", "0.2", "key", last, *up)
 
     def resize(self, size: tuple[int, int]) -> None:
         self._x("windowsize", "--sync", self._window, str(size[0] * 11), str(size[1] * 20))
 
     def read_clipboard(self) -> str:
-        return self._read_selection("-b")
+        return self._read_output("xsel", "-b", "-o")
 
-    def _read_selection(self, selection: str) -> str:
+    def _read_output(self, *command: str) -> str:
         with suppress(subprocess.TimeoutExpired):
             return subprocess.run(
-                ["xsel", selection, "-o"], env=self._environment(), capture_output=True, text=True,
+                command, env=self._environment(), capture_output=True, text=True,
                 check=False, timeout=3,
             ).stdout  # fmt: skip
         return ""
@@ -178,7 +194,48 @@ class Alacritty(WindowTerminal):
 
 
 class Foot(WindowTerminal):
-    """Needs Wayland: without a compositor it cannot be driven here."""
+    """A terminal of Wayland, in a Weston of its own, which hands the keys of its window on.
 
-    name, programs = "foot", ("foot",)
-    needs = ("Wayland compositor",)
+    Weston's headless backend has no keyboard, and none can be added: it lacks virtual keyboards.
+    """
+
+    name, programs, paste_key = "foot", ("foot",), "ctrl+shift+v"
+    needs = ("Xvfb", "xdotool", "weston", "wl-copy", "wl-paste")
+    arguments = ("-W", "100x30")
+    environment = {"WAYLAND_DISPLAY": "deskwire"}  # noqa: RUF012 - as above
+    _socket = environment["WAYLAND_DISPLAY"]
+
+    def start(self) -> None:
+        self._compositor = subprocess.Popen(
+            ["weston", "--backend=x11-backend.so", "--use-pixman", "--width=1500", "--height=900",
+             f"--socket={self._socket}", "--idle-time=0", "--no-config"],
+            env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        super().start()
+
+    def start_process(self) -> None:
+        wait_until((self.folder / "run" / self._socket).exists, PATIENCE)
+        super().start_process()
+
+    def search_window(self) -> str:
+        return self._x("search", "--class", "weston")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        subprocess.run(["wl-copy"], input=text, text=True, env=self._environment(), check=True)
+        time.sleep(2)  # Weston fades its window out, and leaves the keyboard to it meanwhile
+
+    def press_paste_key(self) -> None:
+        self.press(self.paste_key)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Maximizes the window, by Weston's key: the size is that of the screen."""
+        down, up = ("keydown", "super", "keydown", "shift"), ("keyup", "shift", "keyup", "super")
+        self._x("windowfocus", "--sync", self._window, *down, "sleep", "0.2", "key", "m", *up)
+
+    def read_clipboard(self) -> str:
+        return self._read_output("wl-paste", "--no-newline")
+
+    def close(self) -> None:
+        super().close()
+        self._compositor.terminate()
+        self._compositor.wait()
