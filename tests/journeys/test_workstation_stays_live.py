@@ -116,6 +116,7 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
             await seat.write("Soon!")
             await seat.press("ctrl+s")
             await seat.sees("waits for the server", "↑2 to send")
+            await seat.sees("as soon as the server answers", "┃ Soon!", "↑ not sent yet")
             await asyncio.to_thread(server.restart)
             await seat.sees("● LIVE", "It does not work.", "Soon!", "is sent")
             await seat.sees_no("to send", "not sent")

@@ -242,7 +242,7 @@ class Workstation:
             assert self.store.actor
             pending = self.outbox.pending.list_of(number)
             assert shown == predict_ticket(base, pending, self.store.actor, self.store.users)
-            bodies = [it.body for it in self.store.list_messages(number) or ()]
+            bodies = [it.body for it in self.store.list_messages(number)]
             assert all(bodies.count(body) == 1 for body in bodies if body.startswith("mine"))
 
     def finish(self) -> None:

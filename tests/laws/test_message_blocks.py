@@ -12,6 +12,7 @@ from common.tickets.channel import TicketChannel
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, AttachmentView, MessageSource, MessageView, UndeliveredView
 from tests.support.tickets import NOON, view
+from tui.model.predicted_tickets import LOCAL_SEQ
 from tui.text import formatting
 from tui.widgets.column_layout import lay_out_columns
 from tui.widgets.message_blocks import Block, ConversationLayout
@@ -115,6 +116,25 @@ def test_a_row_says_with_a_sign_that_the_newest_reply_did_not_arrive() -> None:
 
     assert ("⊘", "undelivered") in drawn(undelivered_at=NOON)
     assert "⊘" not in "".join(text for text, _ in drawn())
+
+
+def test_ones_own_unsent_message_stands_in_a_conversation_that_is_not_loaded() -> None:
+    own = MessageView(-LOCAL_SEQ, MessageKind.REPLY, "Soon!", BO, NOON, LOCAL_SEQ)
+    layout = ConversationLayout(
+        ticket=view(17),
+        messages=[own],
+        is_loaded=False,
+        has_older=False,
+        new_after=99,
+        me=2,
+        width=80,
+        now=NOON,
+    )
+    loading, sent = layout.build_blocks()[-2:]
+    assert "as soon as the server answers" in text_of(loading)
+    assert "┃ Soon!" in text_of(sent)
+    assert "↑ not sent yet" in text_of(sent)
+    assert replace(layout, messages=[]).build_blocks()[-1] == loading
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

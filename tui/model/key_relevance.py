@@ -22,7 +22,7 @@ def is_key_relevant(key: KeyBinding, ticket: TicketView | None, store: Store) ->
     occasion = _OCCASIONS.get(key.action)
     if occasion is None:
         return True
-    return ticket is not None and occasion(ticket, store.list_messages(ticket.number) or ())
+    return ticket is not None and occasion(ticket, store.list_messages(ticket.number))
 
 
 def _has_files(ticket: TicketView, messages: Sequence[MessageView]) -> bool:

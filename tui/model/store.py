@@ -91,10 +91,13 @@ class Store:
         """The messages of loaded conversations by ticket number, oldest first, as confirmed."""
         return self._conversations.messages
 
-    def list_messages(self, number: int) -> Sequence[MessageView] | None:
-        """Returns a loaded conversation with the agent's unconfirmed messages; None: not loaded."""
-        held = self.messages.get(number)
-        return None if held is None else self._local.list_messages(number, held)
+    def list_messages(self, number: int) -> Sequence[MessageView]:
+        """Returns a conversation, as far as it is loaded, and the agent's unconfirmed messages."""
+        return self._local.list_messages(number, self.messages.get(number, ()))
+
+    def has_conversation(self, number: int) -> bool:
+        """Returns whether a ticket's newest messages have been loaded."""
+        return number in self._conversations.messages
 
     @property
     def older_cursors(self) -> dict[int, str | None]:

@@ -113,18 +113,19 @@ class TicketScreen(ComposingScreen):
         self.heading.set_parts(*status_lines.format_heading(ticket))
         self.meta.set_parts(status_lines.format_ticket_facts(ticket, store))
         self.sla_line.show_ticket(ticket)
-        messages = store.list_messages(self.number)
+        is_loaded = store.has_conversation(self.number)
         older = store.older_cursors.get(self.number) is not None
         self.conversation.show_conversation(
             ticket,
-            messages,
+            store.list_messages(self.number),
             store.timelines.get(self.number, ()),
+            is_loaded=is_loaded,
             has_older=older,
             new_after=self._seen,
             begun_after=self.draft_session.begun_after if self.composer.is_open else 0,
             me=self.context.agent_id,
         )
-        if messages is not None:
+        if is_loaded:
             if self.number not in store.timelines and not self.context.link.is_offline:
                 self.post_message(LoadHistory(self.number))
             self.context.unread.mark_seen(ticket)
@@ -136,7 +137,7 @@ class TicketScreen(ComposingScreen):
         self.heading.set_parts([(f" Loading #{self.number} …", "dim")] if self.number else [])
         self.meta.set_parts([])
         self.sla_line.show_ticket(None)
-        self.conversation.show_conversation(None, None)
+        self.conversation.show_conversation(None, ())
 
     def people_changed(self, number: int) -> None:
         """Reads anew who takes part in the ticket."""

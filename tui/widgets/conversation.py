@@ -41,7 +41,8 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.ticket: TicketView | None = None
-        self._messages: Sequence[MessageView] | None = None
+        self._messages: Sequence[MessageView] = ()
+        self._is_loaded = False
         self._stories: Sequence[TimelineEntry] = ()
         self._has_older = False
         self._new_after = self._begun_after = 0
@@ -56,15 +57,19 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
     def show_conversation(
         self,
         ticket: TicketView | None,
-        messages: Sequence[MessageView] | None,
+        messages: Sequence[MessageView],
         stories: Sequence[TimelineEntry] = (),
         *,
+        is_loaded: bool = True,
         has_older: bool = False,
         new_after: int = 0,
         begun_after: int = 0,
         me: int = 0,
     ) -> None:
-        """Shows this conversation; the same one again keeps its place."""
+        """Shows this conversation; the same one again keeps its place.
+
+        Before it is loaded, the messages are the agent's own unconfirmed ones.
+        """
         same = (
             ticket is not None and self.ticket is not None and ticket.number == self.ticket.number
         )
@@ -72,7 +77,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         anchor, before = self._find_anchor() if same else None, self._blocks
         self.ticket, self._messages, self._stories = ticket, messages, stories
         self._has_older, self._new_after, self._me = has_older, new_after, me
-        self._begun_after = begun_after
+        self._begun_after, self._is_loaded = begun_after, is_loaded
         if not same:
             self._is_placed = False
         self._rebuild_lines()
@@ -121,7 +126,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         return None
 
     def _restore_anchor(self, anchor: tuple[str, int] | None, *, at_end: bool) -> None:
-        if self._messages is not None and not self._is_placed:
+        if self._is_loaded and not self._is_placed:
             # Before the first layout there is nothing to scroll in: on_resize comes back here.
             self._is_placed = self.size.height > 0
             self._scroll_to_line(self.max_scroll_y if self._messages else 0)
@@ -147,6 +152,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         return ConversationLayout(
             ticket=ticket,
             messages=self._messages,
+            is_loaded=self._is_loaded,
             stories=self._stories,
             has_older=self._has_older,
             new_after=self._new_after,

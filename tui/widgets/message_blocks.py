@@ -65,8 +65,9 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
     """The content of a conversation, and its width."""
 
     ticket: TicketView
-    messages: Sequence[MessageView] | None
-    """None: not loaded yet."""
+    messages: Sequence[MessageView]
+    is_loaded: bool = True
+    """False: the messages are those alone that the server does not have yet."""
     stories: Sequence[TimelineEntry] = ()
     """The events beside the messages."""
     has_older: bool
@@ -80,9 +81,9 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
     def build_blocks(self) -> list[Block]:
         """Returns the description, then a hint at older messages, then the messages."""
         blocks = [self._description_block()]
-        if self.messages is None:
-            return [*blocks, _remark_block("loading", _LOADING_TEXT)]
-        if self.has_older:
+        if not self.is_loaded:
+            blocks.append(_remark_block("loading", _LOADING_TEXT))
+        elif self.has_older:
             blocks.append(_remark_block("older", "⋮ Older messages load as you scroll up to here."))
         return [*blocks, *self._ordered_blocks(self.messages)]
 

@@ -53,7 +53,7 @@ class Preview(Vertical):
         self._standing.show_ticket(ticket)
         if ticket is None:
             self._title.set_parts([])
-            self.conversation.show_conversation(None, None)
+            self.conversation.show_conversation(None, ())
             return
         self._title.set_parts([(f" #{ticket.number} {ticket.subject}", "strong")])
         self._show_conversation(ticket)
@@ -64,6 +64,7 @@ class Preview(Vertical):
             ticket,
             store.list_messages(number),
             store.timelines.get(number, ()),
+            is_loaded=store.has_conversation(number),
             has_older=store.older_cursors.get(number) is not None,
             new_after=self._workstation.last_seen_seq(ticket),
             me=self._workstation.agent_id,
