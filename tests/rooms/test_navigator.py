@@ -69,6 +69,22 @@ async def test_the_own_figures_open_above_the_queue_alone(bench: Bench) -> None:
     assert bench.screen_stack[1:] == [bench.queue, bench.get_screen("own_figures")]
 
 
+@pytest.mark.parametrize("name", ["report", "own_figures"])
+async def test_the_wallboard_leads_back_to_the_report_one_came_from(
+    bench: Bench, name: str
+) -> None:
+    {"report": bench.reports.open_reports, "own_figures": bench.reports.open_own_figures}[name]()
+    bench.reports.open_wallboard()
+    assert bench.screen is bench.get_screen("wallboard")
+    await bench.pop_screen()
+    assert bench.screen is bench.get_screen(name)
+    # From elsewhere it stands above the queue.
+    await bench.pop_screen()
+    await bench.navigator.show_ticket(ShowTicket(1))
+    bench.reports.open_wallboard()
+    assert bench.screen_stack[1:] == [bench.queue, bench.get_screen("wallboard")]
+
+
 async def test_without_a_connection_no_report_opens(bench: Bench) -> None:
     bench.context.store.me = None
     bench.reports.open_reports()

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from common.people import SUPERVISORS
+from tui.keys import label_command
 from tui.messages.requests import FiguresRequest
 from tui.screens.queue_screen import QueueScreen
 from tui.screens.ticket_screen import TicketScreen
@@ -20,7 +21,7 @@ from tui.shell.services import HandlerServices
 if TYPE_CHECKING:
     from tui.shell.session import AgentSession
 
-_SUPERVISORS_ONLY = "{} for supervisors; f5 shows your own figures."
+_SUPERVISORS_ONLY = "{} for supervisors; {} shows your own figures."
 _NOT_CONNECTED = "Not connected yet."
 
 
@@ -66,18 +67,23 @@ class ReportHandlers:
         actor = self._services.context.actor
         is_open = actor is not None and actor.role in SUPERVISORS
         if not is_open:
-            reason = _SUPERVISORS_ONLY.format(what) if actor else _NOT_CONNECTED
+            own = label_command("anywhere.own-figures")
+            reason = _SUPERVISORS_ONLY.format(what, own) if actor else _NOT_CONNECTED
             self._services.show_toast(reason, "bad")
         return is_open
 
     def _open_screen(self, name: str) -> None:
-        """Puts the screen above the queue; a question that is open is answered first."""
+        """Puts the screen above the queue, the wallboard above the report that one comes from.
+
+        A question that is open is answered first.
+        """
         app = self._app
         if app.screen is not self._navigator.desk_screen:
             return
         if not app.is_screen_installed(name):
             self._install_screens()
-        below = {self._queue, app.get_screen("report")} if name == "wallboard" else {self._queue}
+        reports = ("report", "own_figures") if name == "wallboard" else ()
+        below = {self._queue, *map(app.get_screen, reports)}
         if app.screen is not app.get_screen(name):
             self._ticket.draft_session.save_draft()
             while app.screen not in below:
