@@ -46,7 +46,7 @@ DESK_KEYS: Final[tuple[KeyBinding, ...]] = (
     bind_key(KeyContext.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
     bind_key(KeyContext.QUEUE, "2", "tab('unassigned')", "unassigned tickets"),
     bind_key(KeyContext.QUEUE, "3", "tab('open')", "all unresolved tickets"),
-    bind_key(KeyContext.QUEUE, "4", "tab('resolved')", "resolved tickets (closed ones: 5)"),
+    bind_key(KeyContext.QUEUE, "4", "tab('resolved')", "resolved tickets, without the closed ones"),
     bind_key(KeyContext.QUEUE, "5", "tab('all')", "all tickets"),
     bind_key(KeyContext.QUEUE, "6", "tab_at(6)", "the first saved view"),
     bind_key(KeyContext.QUEUE, "7", "tab_at(7)", "the second saved view"),

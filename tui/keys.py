@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tui.desk_keys import DESK_KEYS
 from tui.key_binding import UNBOUND, KeyBinding, KeyContext
+from tui.key_names import is_text, label_key
 from tui.page_keys import PAGE_KEYS
 
 __all__ = ["KEYS", "KeyBinding", "KeyContext", "find_key", "group_keys_by_context"]
@@ -55,12 +56,16 @@ def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
     }
 
 
-def label_command(id_: str) -> str:
-    """Returns what one presses for a command now; where it has no key, what one types: `:undo`."""
+def label_command(id_: str, *, is_typing: bool = False) -> str:
+    """Returns what one presses for a command now; where it has no key, what one types: `:undo`.
+
+    With `is_typing` it is a key that is no text. Raises KeyError.
+    """
     key = find_key(id_)
     if key is None:
         raise KeyError(id_)
-    return key.first_key if key.keys else f":{key.command}"
+    names = [name for name in key.keys.split(",") if name and not (is_typing and is_text(name))]
+    return label_key(names[0]) if names else f":{key.command}"
 
 
 def find_key(id_: str) -> KeyBinding | None:

@@ -71,7 +71,7 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     bind_key(KeyContext.COMPOSER, "ctrl+g", "external", "write it in your own editor: $EDITOR"),
     bind_key(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
-    bind_key(KeyContext.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
+    bind_key(KeyContext.COMPOSER, "tab", "look", "read the conversation, and back", "read"),
     bind_key(
         KeyContext.FILTER,
         "enter",
@@ -151,9 +151,11 @@ PAGE_KEYS: Final[tuple[KeyBinding, ...]] = (
     bind_key(KeyContext.HELP, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
     bind_key(KeyContext.HELP, "g,home", "scroll(-99)", "to the start"),
     bind_key(KeyContext.HELP, "G,end", "scroll(99)", "to the end"),
-    bind_key(KeyContext.HELP, "slash", "search", "search the help; enter or esc ends it"),
+    bind_key(KeyContext.HELP, "slash", "search", "search the help"),
     bind_key(KeyContext.HELP, "q,escape,question_mark", "leave", "back", "back"),
-    bind_key(KeyContext.ANYWHERE, "question_mark,f1", "help", "this help; / searches it", "help"),
+    bind_key(
+        KeyContext.ANYWHERE, "question_mark,f1", "help", "this help; it can be searched", "help"
+    ),
     bind_key(
         KeyContext.ANYWHERE,
         "f3,percent_sign",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from common.notifications import Inbox, NoticeView, ReadMark, Reason
 from common.people import Role
 from common.preferences import NotificationKind
+from tui.keys import label_command
 
 INBOX_LIMIT: Final = 100
 """The number of notifications that are loaded; older ones are only at the server."""
@@ -92,7 +93,8 @@ def describe_notification(notice: NoticeView) -> str:
 def summarize_notifications(notices: Sequence[NoticeView]) -> str:
     """Returns one line for all that need the agent now; the newest is named."""
     newest = notices[0]
-    more = f" (and {len(notices) - 1} more: !)" if len(notices) > 1 else ""
+    key, others = label_command("self.notices"), len(notices) - 1
+    more = f" (and {others} more: {key})" if others else ""
     return f"#{newest.ticket.number} {describe_notification(newest)}: {newest.ticket.subject}{more}"
 
 

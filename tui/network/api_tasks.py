@@ -18,6 +18,7 @@ from common.saved_views import ViewQuery
 from common.ticket_columns import ListOrder
 from common.watching import WatchTicket
 from common.wire import AttachmentView
+from tui.keys import label_command
 from tui.messages.requests import CallEndpoint
 from tui.messages.results import (
     CallAnswered,
@@ -43,7 +44,7 @@ _KEPT: Final = 100
 """Conversations that are kept; the least recently used is dropped first."""
 _TRIES: Final = 5
 """Reads of a conversation, each of which may be older than what the store knows by then."""
-_OUTDATED_TEXT: Final = "#{} keeps changing and could not be loaded. Press ctrl+r to try again."
+_OUTDATED_TEXT: Final = "#{} keeps changing and could not be loaded. Press {} to try again."
 _EVENTS: Final = 500
 
 
@@ -161,7 +162,7 @@ class ApiTasks:
         for _ in range(_TRIES):
             if self._store.open_conversation(await self._client.read_conversation(number)):
                 return
-        self._post(RequestFailed(_OUTDATED_TEXT.format(number)))
+        self._post(RequestFailed(_OUTDATED_TEXT.format(number, label_command("anywhere.resync"))))
 
     async def _fetch_older_messages(self, number: int) -> None:
         cursor = self._store.older_cursors.get(number)

@@ -9,6 +9,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.ticket import Priority, Status
+from tui.keys import label_command
 from tui.messages.requests import RunBulk
 from tui.model import choices
 from tui.model.choices import PickerOption
@@ -51,7 +52,8 @@ class BulkActions:
         if self._screen.context.link.is_offline:
             self._screen.refuse_input("OFFLINE: bulk changes have to wait for the server.")
         elif verb not in steps:
-            self._screen.refuse_input("This is for one ticket: esc takes the marks off.")
+            key = label_command("queue.clear")
+            self._screen.refuse_input(f"This is for one ticket: {key} takes the marks off.")
         else:
             steps[verb]()
 

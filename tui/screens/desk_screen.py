@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 
 from common.wire import TicketView
 from tui import clock
-from tui.keys import KeyBinding, KeyContext, list_footer_keys
+from tui.keys import KeyBinding, KeyContext, label_command, list_footer_keys
 from tui.messages.requests import CopyText, RefuseInput, ShowToast
 from tui.model.context import WorkstationContext
 from tui.model.store import StoreChange
@@ -184,4 +184,5 @@ class DeskScreen(SelectingScreen[None]):
     @on(events.TextSelected)
     def _offer_copy(self) -> None:
         if self.get_selected_text():
-            self.post_message(ShowToast("ctrl+c copies what is selected."))
+            key = label_command("anywhere.help-quit")
+            self.post_message(ShowToast(f"{key} copies what is selected."))

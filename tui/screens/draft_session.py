@@ -120,7 +120,7 @@ class DraftSession:
         draft = drafts.get(*self._draft_place) if drafts else None
         reason = draft.not_sent if draft else ""
         if draft and draft.set_aside:
-            text = f"f8 your other version · {text}"
+            text = f"{label_command('writing.swap')} your other version · {text}"
         self._composer.show_remark(
             f"NOT SENT · {_name_sending()} it · {reason}" if reason else text
         )

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from tui.keys import KeyBinding, KeyContext, group_keys_by_context, list_bindings
+from tui.keys import KeyBinding, KeyContext, group_keys_by_context, label_command, list_bindings
 from tui.screens.live_commands import LiveCommand
 from tui.screens.text_selection import SelectingScreen
 from tui.text.line_wrapping import wrap_text
@@ -43,7 +43,7 @@ _SIGN_MEANINGS: tuple[tuple[str, str], ...] = (
     ("✎", "you have an unsent draft for it"),
     ("✗", "your text to it could not be sent"),
     ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
-    ("▸ ▲", "the figure, or the column of a chart, that enter lists the tickets of"),
+    ("▸ ▲", "the marked figure, or the marked column of a chart"),
     ("- · _", "among figures: nothing to count; in a chart: nothing to count, and 0"),
     ("· …", "in a conversation: what happened to the ticket beside its messages"),
     ("·", "in the footer: a key that cannot be used now; press it to see why"),
@@ -127,8 +127,12 @@ class HelpScreen(SelectingScreen[LiveCommand | None]):
         ]
 
     def _show_title(self, says: str) -> None:
-        keys = [("enter", "key"), (" run  ", "dim"), ("/", "key"), (" search  ", "dim")]
-        keys += [("q", "key"), (" back ", "dim")]
+        words = {"help.run": " run  ", "help.search": " search  ", "help.leave": " back "}
+        keys = [
+            part
+            for id_, word in words.items()
+            for part in ((label_command(id_), "key"), (word, "dim"))
+        ]
         self._title.set_parts([(" Help", "strong"), (f"  {says}", "warn")], keys)
 
     @on(Input.Submitted)

@@ -152,7 +152,10 @@ class MacrosScreen(DialogScreen):
     def _may_change(self, macro: MacroView) -> bool:
         actor = self.context.actor
         if macro.shared and (actor is None or actor.role not in SUPERVISORS):
-            self.refuse_action("Supervisors change everybody's macros; + makes a copy of your own.")
+            key = label_command("macros.copy")
+            self.refuse_action(
+                f"Supervisors change everybody's macros; {key} makes a copy of your own."
+            )
             return False
         return True
 
@@ -168,7 +171,8 @@ class MacrosScreen(DialogScreen):
         self._text_before = text if macro or not source else ""
         self.editor.open_text(text, line=0 if macro is None else text.count("\n"))
         name = f"Macro “{macro.name}”" if macro else "New macro"
-        self.heading.set_parts([(f" {name}", "strong")], [("ctrl+s", "key"), (" saves ", "dim")])
+        keys = [(label_command("template.save"), "key"), (" saves ", "dim")]
+        self.heading.set_parts([(f" {name}", "strong")], keys)
         self._show_editor(is_shown=True)
 
     def _show_editor(self, *, is_shown: bool) -> None:

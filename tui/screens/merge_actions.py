@@ -6,6 +6,7 @@ from common import mail_in_endpoints
 from common.tickets.merging import MergeTicket
 from common.tickets.splitting import SplitTicket
 from common.wire import CustomerRef, Page, TicketView
+from tui.keys import label_command
 from tui.messages.requests import CallEndpoint, LoadTicket, SendCommand
 from tui.model.choices import (
     SPLIT_ALL,
@@ -69,6 +70,8 @@ class MergeActions:
         if strangers:
             question = f"{', '.join(strangers)} would read both. {question}"
 
+        key = label_command("ticket.unmerge")
+
         def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
             if is_yes:
                 screen.post_message(
@@ -76,7 +79,7 @@ class MergeActions:
                         ticket.number,
                         MergeTicket(into, share=bool(strangers)),
                         doing=f"Merging #{ticket.number} into #{into} …",
-                        done=f"#{ticket.number} is merged into #{into}; M undoes it",
+                        done=f"#{ticket.number} is merged into #{into}; {key} undoes it",
                     )
                 )
 

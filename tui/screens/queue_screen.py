@@ -175,8 +175,8 @@ class QueueScreen(FilteredListScreen):
         if number <= len(places):
             self.show_place(places[number - 1])
         else:
-            key = label_command("queue.filter")
-            self.refuse_action(f"There is no such view yet: ctrl+s in a filter ({key}) saves one.")
+            save, key = label_command("filter.save"), label_command("queue.filter")
+            self.refuse_action(f"There is no such view yet: {save} in a filter ({key}) saves one.")
 
     def action_turn(self, step: int) -> None:
         places = self.list_places()

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui.keys import KeyContext, list_bindings
+from tui.keys import KeyContext, label_command, list_bindings
 from tui.messages.requests import SignIn
 from tui.screens.text_selection import SelectingScreen
 from tui.widgets.fixed_line import StyledLine
@@ -58,7 +58,7 @@ class SignInScreen(SelectingScreen[None]):
         self._title.set_parts([("Deskwire", "strong"), (" · support desk", "dim")])
         self._hint.set_parts(
             [("enter", "key"), (" sign in   ", "dim"), ("esc", "key"), (" leave   ", "dim")],
-            [("f1", "key"), (" help ", "dim")],
+            [(label_command("anywhere.help", is_typing=True), "key"), (" help ", "dim")],
         )
         self.focus_missing_field()
 

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from tui.configured_keys import NO_CHANGES, Keymap
-from tui.keys import KeyContext, list_bindings, use_keys
+from tui.keys import KeyContext, label_command, list_bindings, use_keys
 from tui.messages.requests import (
     AppRequest,
     CopyText,
@@ -375,7 +375,8 @@ class Deskwire(App[None]):
 
     def action_help_quit(self) -> None:
         """Shows which keys leave: ctrl+c copies, or does nothing."""
-        self.show_toast("q leaves, ctrl+q leaves at once.", "plain")
+        leave, quit_ = label_command("queue.leave"), label_command("anywhere.quit")
+        self.show_toast(f"{leave} leaves, {quit_} leaves at once.", "plain")
 
 
 def _one_line_text(line: str) -> Text:

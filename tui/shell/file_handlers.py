@@ -3,6 +3,7 @@
 import os
 
 from common.safe_names import clean_file_name
+from tui.keys import label_command
 from tui.messages.requests import OpenAttachment, OpenLink, SaveAttachment
 from tui.messages.results import FileSaved
 from tui.model.file_paths import shorten_path
@@ -40,7 +41,8 @@ class FileHandlers:
         """Saves a file for as long as the program runs, and then opens it."""
         attachment = request.attachment
         if find_opener(os.environ) is None:
-            self._services.show_toast(NO_OPENER, "bad")
+            key = label_command("ticket.save-file")
+            self._services.show_toast(f"{NO_OPENER.rstrip('.')}: {key} saves them.", "bad")
             return
         try:
             path = self._opener.make_temporary_path(clean_file_name(attachment.name))

@@ -70,4 +70,4 @@ class FileOpener:
         return f"Your desktop has no program for {name}." if code else None
 
 
-NO_OPENER: Final = "There is no desktop here to open files on: f saves them."
+NO_OPENER: Final = "There is no desktop here to open files on."

@@ -16,7 +16,7 @@ from textual.widgets import TextArea
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui.keys import KeyContext, list_bindings
+from tui.keys import KeyContext, label_command, list_bindings
 from tui.model.mention_hints import MentionCompletion, MentionDirectory, fit_menu
 from tui.model.spelling import FoundWord, SpellChecker
 from tui.text import formatting, safe_text
@@ -164,7 +164,7 @@ class Composer(Vertical):
         """Shows the files that go with the text, and names those of another machine."""
         self.files = files
         self._files_line.display = bool(files or elsewhere)
-        keys: list[Part] = [("ctrl+o", "key"), (" more ", "dim")]
+        keys: list[Part] = [(label_command("writing.attach"), "key"), (" more ", "dim")]
         parts: list[Part] = []
         if files:
             names = ", ".join(safe_text.clean_line(path.name) for path in files)
@@ -178,7 +178,7 @@ class Composer(Vertical):
     def show_verbs(self, words: str) -> None:
         """Shows the changes of the ticket that are sent with the text; none: an empty text."""
         self._verbs_line.display = bool(words)
-        keys: list[Part] = [("ctrl+t", "key"), (" other ", "dim")]
+        keys: list[Part] = [(label_command("writing.macro"), "key"), (" other ", "dim")]
         self._verbs_line.set_parts([(f" and then: {words}", "warn")], keys)
 
     def insert_text(self, text: str) -> None:

@@ -217,7 +217,8 @@ def format_ticket_facts(ticket: TicketView, store: Store) -> list[Part]:
     former = f" · follows #{ticket.followup_of}" if ticket.followup_of else ""
     before = f" · was {ticket.external_id}" if ticket.external_id else ""
     if ticket.merged_into:
-        place = [(f" merged into #{ticket.merged_into} ", "warn"), ("enter", "key")]
+        key = label_command("reading.follow")
+        place = [(f" merged into #{ticket.merged_into} ", "warn"), (key, "key")]
         return [*place, (" opens it", "plain"), (f" · {customer.name}{mail}", "dim")]
     parts = ticket.merged_from or ()
     former += f" · with {' '.join(f'#{number}' for number in parts)}" if parts else ""
