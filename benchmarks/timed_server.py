@@ -33,7 +33,7 @@ TIMED: Final = {
         "server.desk.recording.ticket_repository:load_ticket",
         "server.desk.recording.ticket_repository:resolve_ticket",
         "server.desk.tickets.due_actions:apply_due_actions",
-        "server.desk.tickets.ticket_commands:_load_facts",
+        "server.desk.tickets.ticket_commands:_load_context",
     ),
     "desk: decide": ("server.desk.tickets.ticket_commands:_decide_events",),
     "desk: evolve, derived fields, SLA": (

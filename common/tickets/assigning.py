@@ -1,15 +1,12 @@
 """Assigning a ticket to an agent by hand. The status stays as it is."""
 
-from datetime import datetime
-
 from common.ids import Id
-from common.people import Actor
 from common.tickets.agent_command import AgentCommand
 from common.tickets.claiming import ReleaseTicket
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_hand_over
-from common.tickets.ticket import Audience, Status, Ticket
+from common.tickets.ticket import Audience, Status
 from common.tickets.transitions import InvalidTransition
 
 
@@ -27,13 +24,10 @@ class AssignTicket(AgentCommand, frozen=True):
 
     user_id: Id | None
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
         if self.user_id is None:
-            return ReleaseTicket().decide(ticket, actor, now, facts)
-        check_hand_over(actor, ticket)
-        if ticket.status is Status.CLOSED:
-            raise InvalidTransition(ticket, actor, "be assigned")
-        changes = ticket.find_changes({"assignee_id": self.user_id})
-        return [TicketAssigned(changes=changes)] if changes else []
+            return ReleaseTicket().decide(context)
+        check_hand_over(context.actor, context.ticket)
+        if context.ticket.status is Status.CLOSED:
+            raise InvalidTransition(context, "be assigned")
+        return TicketAssigned.build_events(context.ticket, {"assignee_id": self.user_id})

@@ -1,15 +1,12 @@
 """Claiming and releasing a ticket: one caller wins, and the error tells the others who."""
 
-from datetime import datetime
-
 from common.errors import Conflict
-from common.people import Actor
 from common.tickets.agent_command import AgentCommand
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_hand_over
-from common.tickets.ticket import Status, Ticket
-from common.tickets.transitions import InvalidTransition, TicketClaimed, TicketReleased
+from common.tickets.ticket import Status
+from common.tickets.transitions import TicketClaimed, TicketReleased, check_unresolved
 
 
 class AlreadyClaimed(Conflict):
@@ -28,16 +25,13 @@ class ClaimTicket(AgentCommand, frozen=True):
 
     verb, summary = "claim", "Claim a ticket: one caller wins"
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        if not ticket.is_unresolved:
-            raise InvalidTransition(ticket, actor, "be claimed")
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket, actor = context.ticket, context.actor
+        check_unresolved(context, "be claimed")
         if ticket.assignee_id not in {None, actor.id}:
             raise AlreadyClaimed(ticket.assignee_id or 0)
-        values = ticket.status_values(Status.IN_PROGRESS, now) | {"assignee_id": actor.id}
-        changes = ticket.find_changes(values)
-        return [TicketClaimed(changes=changes)] if changes else []
+        values = ticket.status_values(Status.IN_PROGRESS, context.now)
+        return TicketClaimed.build_events(ticket, values | {"assignee_id": actor.id})
 
 
 class ReleaseTicket(AgentCommand, frozen=True):
@@ -45,13 +39,11 @@ class ReleaseTicket(AgentCommand, frozen=True):
 
     verb, summary = "release", "Release a ticket to the queue"
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket = context.ticket
         if ticket.assignee_id is None:
             return []
-        check_hand_over(actor, ticket)
-        if not ticket.is_unresolved:
-            raise InvalidTransition(ticket, actor, "be released")
-        values = ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
-        return [TicketReleased(changes=ticket.find_changes(values))]
+        check_hand_over(context.actor, ticket)
+        check_unresolved(context, "be released")
+        values = ticket.status_values(Status.OPEN, context.now)
+        return TicketReleased.build_events(ticket, values | {"assignee_id": None})

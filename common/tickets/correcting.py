@@ -1,12 +1,9 @@
 """Correcting the customer of a ticket that was filed for somebody else."""
 
-from datetime import datetime
-
 from common.errors import Conflict
-from common.people import Actor
 from common.text import Email
 from common.tickets.agent_command import AgentCommand
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_agent
 from common.tickets.ticket import Ticket, Values
@@ -32,24 +29,21 @@ class CorrectCustomer(AgentCommand, frozen=True):
 
     customer_email: Email
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        check_agent(actor, "correct the customer of a ticket")
-        if ticket.merged_into is not None:
-            raise MergedElsewhere(ticket, "correct the customer")
-        if facts.customer_id is None:
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        check_agent(context.actor, "correct the customer of a ticket")
+        if context.ticket.merged_into is not None:
+            raise MergedElsewhere(context.ticket, "correct the customer")
+        if context.customer_id is None:
             # Who has the address is known to the server alone.
             return [TicketEvent()]
-        return decide_correction(ticket, facts.customer_id)
+        return decide_correction(context.ticket, context.customer_id)
 
 
 def decide_correction(ticket: Ticket, customer_id: int) -> list[TicketEvent]:
     """Returns the event of another person as the customer; none where the ticket is theirs."""
     if ticket.customer_id == customer_id:
         return []
-    values = build_correction_values(customer_id)
-    return [TicketEvent(changes=ticket.find_changes(values))]
+    return TicketEvent.build_events(ticket, build_correction_values(customer_id))
 
 
 def build_correction_values(customer_id: int) -> Values:
@@ -59,5 +53,4 @@ def build_correction_values(customer_id: int) -> Values:
 
 def decide_customer(ticket: Ticket, customer_id: int) -> list[TicketEvent]:
     """Returns the event of another account of the same person; none where it is the customer."""
-    changes = ticket.find_changes({"customer_id": customer_id})
-    return [TicketEvent(changes=changes)] if changes else []
+    return TicketEvent.build_events(ticket, {"customer_id": customer_id})

@@ -1,16 +1,27 @@
-"""The facts beyond the ticket that a command needs to decide, looked up before."""
+"""The context of a decision: ticket, caller and time, with facts that were looked up."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
+from common.people import Actor
 from common.tickets.ticket import Ticket
 
 
-class DecisionContext(Struct, frozen=True, kw_only=True):
-    """Facts about a ticket and its caller. The defaults suit a client, which knows less."""
+class DecisionContext(Struct, frozen=True):
+    """The ticket, its caller and the time, with facts that some commands need beside them.
 
+    The defaults of the facts suit a client, which knows less than the server.
+    """
+
+    ticket: Ticket
+    """The ticket as it is before the command."""
+    actor: Actor
+    """The one who gives the command."""
+    now: datetime
+    """The time of the command: aware and in UTC."""
     assignee_present: bool = False
     """The assignee is `available` or `busy`, so that a reopened ticket goes back to them."""
     assignee_left: bool = False
@@ -31,6 +42,3 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     """The person who is to be the ticket's customer."""
     values_before_merge: Mapping[str, Any] = {}
     """Fields of a merged ticket with their values of before the merge."""
-
-
-EMPTY_CONTEXT = DecisionContext()

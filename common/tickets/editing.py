@@ -7,9 +7,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from common.errors import FieldError, Forbidden, Invalid
 from common.ids import Id
-from common.people import Actor
 from common.text import Reason, Slug, Subject, Tag
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Priority, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition, change_status, find_event_class
@@ -72,13 +71,11 @@ class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=T
     add_tags: Tags | UnsetType = UNSET
     remove_tags: Tags | UnsetType = UNSET
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        values = self.edited_values
-        if (values or self.reason or self._changes_tags) and actor.is_customer:
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket, values = context.ticket, self.edited_values
+        if (values or self.reason or self._changes_tags) and context.actor.is_customer:
             raise Forbidden("Customers can only change the status.")
-        faults = self._find_errors(now)
+        faults = self._find_errors(context.now)
         if faults:
             raise Invalid(*faults)
         if self._changes_tags:
@@ -90,12 +87,11 @@ class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=T
             and status is Status.CLOSED
             and ticket.find_changes(values)
         ):
-            raise InvalidTransition(ticket, actor, "be edited")
+            raise InvalidTransition(context, "be edited")
         if status is not ticket.status:
-            values = change_status(ticket, actor, status, now, self.reason or None, facts) | values
-        changes = ticket.find_changes(values)
+            values = change_status(context, status, self.reason or None) | values
         event = find_event_class(ticket.status, status)
-        return [event(changes=changes, reason=self.reason or None)] if changes else []
+        return event.build_events(ticket, values, self.reason or None)
 
     def _find_errors(self, now: datetime) -> list[FieldError]:
         faults = []

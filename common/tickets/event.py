@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from common.tickets.ticket import Audience, Changes
+from common.tickets.ticket import Audience, Changes, Ticket, Values
 
 
 class TicketEvent(Struct, frozen=True, kw_only=True):
@@ -22,3 +22,11 @@ class TicketEvent(Struct, frozen=True, kw_only=True):
 
     changes: Changes = {}
     reason: str | None = None
+
+    @classmethod
+    def build_events(
+        cls, ticket: Ticket, values: Values, reason: str | None = None
+    ) -> "list[TicketEvent]":
+        """Returns an event of the values that differ from the ticket's; none where none does."""
+        changes = ticket.find_changes(values)
+        return [cls(changes=changes, reason=reason)] if changes else []

@@ -9,9 +9,8 @@ from typing import Final
 
 from common.errors import Conflict, Invalid
 from common.ids import Id
-from common.people import Actor
 from common.tickets.agent_command import AgentCommand
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_agent
 from common.tickets.ticket import Audience, CloseReason, Status, Ticket, Values, WaitingOn
@@ -81,25 +80,24 @@ class MergeTicket(AgentCommand, frozen=True):
     share: bool = False
     """True lets the participants of either ticket read the conversation of both."""
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        check_agent(actor, "merge tickets")
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket = context.ticket
+        check_agent(context.actor, "merge tickets")
         if self.into == ticket.number:
             raise Invalid.for_field("/into", "must be another ticket")
         if ticket.merged_into == self.into:
             return []
         if ticket.status is Status.CLOSED:
-            raise InvalidTransition(ticket, actor, "be merged")
-        if facts.survivor is not None:
-            _check_survivor(ticket, facts.survivor)
-        if facts.strangers and not self.share:
+            raise InvalidTransition(context, "be merged")
+        if context.survivor is not None:
+            _check_survivor(ticket, context.survivor)
+        if context.strangers and not self.share:
             raise NotMergeable(
                 f"#{ticket.number} and #{self.into} have different participants, who would read"
                 " both: remove them, or send `share` true."
             )
-        values = ticket.status_values(Status.CLOSED, now, CloseReason.MERGED)
-        return [TicketMerged(changes=ticket.find_changes(values | {"merged_into": self.into}))]
+        values = ticket.status_values(Status.CLOSED, context.now, CloseReason.MERGED)
+        return TicketMerged.build_events(ticket, values | {"merged_into": self.into})
 
     def decide_survivor(self, merged: Ticket, survivor: Ticket, now: datetime) -> list[TicketEvent]:
         """Returns the events of the survivor; `merged` is the other ticket before the merge."""
@@ -108,7 +106,7 @@ class MergeTicket(AgentCommand, frozen=True):
         }
         if merged.unanswered_since is not None:
             values |= build_unanswered_values(survivor, now)
-        return [TicketMerged(changes=survivor.find_changes(values))]
+        return TicketMerged.build_events(survivor, values)
 
 
 class UnmergeTicket(AgentCommand, frozen=True):
@@ -116,23 +114,22 @@ class UnmergeTicket(AgentCommand, frozen=True):
 
     verb, summary = "unmerge", "Undo a merge, within 30 days"
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        check_agent(actor, "merge tickets")
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket, now = context.ticket, context.now
+        check_agent(context.actor, "merge tickets")
         if ticket.merged_into is None:
             raise NotMerged(f"#{ticket.number} is not merged into another ticket.")
         if ticket.closed_at is not None and now - ticket.closed_at >= UNMERGE_PERIOD:
             raise NotMerged(f"A merge can be undone for {UNMERGE_PERIOD.days} days.")
-        survivor = facts.survivor
+        survivor = context.survivor
         if survivor is not None and survivor.merged_into is not None:
             raise NotMerged(
                 f"#{survivor.number} is merged into #{survivor.merged_into}: undo that merge first."
             )
-        values = {**facts.values_before_merge, "merged_into": None}
-        if facts.assignee_left and values.get("status") in {Status.OPEN, Status.IN_PROGRESS}:
+        values = {**context.values_before_merge, "merged_into": None}
+        if context.assignee_left and values.get("status") in {Status.OPEN, Status.IN_PROGRESS}:
             values |= {"status": Status.OPEN, "assignee_id": None}
-        return [TicketUnmerged(changes=ticket.find_changes(values))]
+        return TicketUnmerged.build_events(ticket, values)
 
     def decide_survivor(
         self, merged: Ticket, survivor: Ticket, _now: datetime
@@ -140,8 +137,7 @@ class UnmergeTicket(AgentCommand, frozen=True):
         """Returns the events of the survivor; `merged` is the other ticket before the command."""
         gone = {merged.number, *merged.merged_from}
         kept = tuple(number for number in survivor.merged_from if number not in gone)
-        changes = survivor.find_changes({"merged_from": kept})
-        return [TicketUnmerged(changes=changes)] if changes else []
+        return TicketUnmerged.build_events(survivor, {"merged_from": kept})
 
 
 def build_unanswered_values(survivor: Ticket, now: datetime) -> Values:

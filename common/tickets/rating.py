@@ -6,9 +6,8 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType
 
 from common.errors import Forbidden
-from common.people import Actor
 from common.text import Comment
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.score import Rating, Score
 from common.tickets.ticket import Audience, Status, Ticket
@@ -37,15 +36,14 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
     score: Score
     comment: Comment | UnsetType | None = UNSET
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket, actor, now = context.ticket, context.actor, context.now
         if not ticket.is_requested_by(actor) or actor.id != ticket.customer_id:
             raise Forbidden("Only the requester of a ticket can rate it.")
         if actor.id == ticket.resolver_id:
             raise Forbidden("You cannot rate your own work.")
         if not may_be_rated(ticket, now):
-            raise InvalidTransition(ticket, actor, "be rated")
+            raise InvalidTransition(context, "be rated")
         return decide_rating(ticket, Rating(self.score, self.comment or None, now))
 
 

@@ -1,6 +1,6 @@
 """Messages on a ticket: public replies, and notes that no customer ever sees."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
@@ -11,11 +11,11 @@ from common.ids import Seq
 from common.people import Actor
 from common.text import Body
 from common.tickets.assigning import AssignTicket
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import MessageEdits
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
-from common.tickets.ticket import Audience, Changes, CloseReason, Status, Ticket, Values, WaitingOn
+from common.tickets.ticket import Audience, CloseReason, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition, change_status, find_event_class
 
 
@@ -73,29 +73,30 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     waiting_on: WaitingOn | UnsetType = UNSET
     edit: MessageEdits | UnsetType = UNSET
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        self.check_permission(actor)
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket = context.ticket
+        self.check_permission(context.actor)
         if ticket.merged_into is not None:
-            raise InvalidTransition(ticket, actor, "be written to")
-        if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
-            raise InvalidTransition(ticket, actor, "be written to")
-        values = self._status_values(ticket, actor, now, facts)
+            raise InvalidTransition(context, "be written to")
+        if ticket.status is Status.CLOSED and not reopens_closed(context):
+            raise InvalidTransition(context, "be written to")
+        values = self._status_values(context)
         if self.edit:
             values |= self.edit.find_values(ticket)
-        self.check_unread_messages(facts)
-        written = ticket.find_changes(self.message_values(ticket, actor, now))
+        self.check_unread_messages(context)
+        written = ticket.find_changes(self.message_values(context))
         added = MessageAdded(changes=written, kind=self.kind, body=self.body)
-        changes = ticket.find_changes(values)
-        given = self._give_to_agent(replace(ticket, **values), actor, now)
-        return [added, *_status_events(ticket, changes), *given]
+        status = values.get("status", ticket.status)
+        changed = find_event_class(ticket.status, status).build_events(ticket, values)
+        given = self._give_to_agent(context, values)
+        return [added, *changed, *given]
 
-    def _give_to_agent(self, after: Ticket, actor: Actor, now: datetime) -> list[TicketEvent]:
-        """Returns the event that gives the ticket to the agent in `edit`, if there is one."""
+    def _give_to_agent(self, context: DecisionContext, values: Values) -> list[TicketEvent]:
+        """Returns the event that gives the ticket to the agent in `edit`, after other changes."""
         if not self.edit or self.edit.assign_to is UNSET:
             return []
-        return AssignTicket(self.edit.assign_to).decide(after, actor, now)
+        after = replace(context.ticket, **values)
+        return AssignTicket(self.edit.assign_to).decide(replace(context, ticket=after))
 
     def check_permission(self, actor: Actor) -> None:
         """Raises Forbidden for notes and other changes than of the status by customers."""
@@ -103,34 +104,34 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         if actor.is_customer and is_more:
             raise Forbidden("Customers can only write replies.")
 
-    def check_unread_messages(self, facts: DecisionContext) -> None:
+    def check_unread_messages(self, context: DecisionContext) -> None:
         """Raises ConversationAdvanced if there are unread messages by others."""
-        if facts.unread_message_ids:
-            raise ConversationAdvanced(facts.unread_message_ids)
+        if context.unread_message_ids:
+            raise ConversationAdvanced(context.unread_message_ids)
 
-    def message_values(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
+    def message_values(self, context: DecisionContext) -> Values:
         """Returns the fields that the message changes, apart from the status."""
+        ticket, actor = context.ticket, context.actor
         values: Values = {"waiting_on": self.waiting_on} if self.waiting_on else {}
         if self.kind is MessageKind.NOTE:
             return values
         if ticket.is_requested_by(actor):
             return {"waiting_on": WaitingOn.AGENT, "snoozed_until": None, **values}
         if actor.is_agent and ticket.first_response_at is None:
-            values["first_response_at"] = now
+            values["first_response_at"] = context.now
         return values
 
-    def _status_values(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext
-    ) -> Values:
+    def _status_values(self, context: DecisionContext) -> Values:
         """Returns the change of status that was requested, or that follows from the message."""
+        ticket, actor = context.ticket, context.actor
         if self.status and self.status is not ticket.status:
-            return change_status(ticket, actor, self.status, now, facts=facts)
+            return change_status(context, self.status)
         if self.status or self.kind is MessageKind.NOTE:
             return {}
         if ticket.is_requested_by(actor):
-            return {} if ticket.is_unresolved else build_reopen_values(ticket, now, facts)
+            return {} if ticket.is_unresolved else build_reopen_values(context)
         if actor.is_agent and ticket.status is Status.OPEN:
-            return change_status(ticket, actor, Status.IN_PROGRESS, now)
+            return change_status(context, Status.IN_PROGRESS)
         return {}
 
 
@@ -145,26 +146,29 @@ def is_mere_reply(command: object) -> bool:
     )
 
 
-def build_reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
+def build_reopen_values(context: DecisionContext) -> Values:
     """Returns the changes of a reopening reply: to a present assignee, else to the queue."""
-    if ticket.assignee_id is not None and facts.assignee_present:
-        return ticket.status_values(Status.IN_PROGRESS, now)
-    return ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
+    ticket = context.ticket
+    if ticket.assignee_id is not None and context.assignee_present:
+        return ticket.status_values(Status.IN_PROGRESS, context.now)
+    return ticket.status_values(Status.OPEN, context.now) | {"assignee_id": None}
 
 
-def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
+def reopens_closed(context: DecisionContext) -> bool:
     """Returns whether a customer's reply reopens a closed ticket instead of starting a new one."""
+    ticket, actor = context.ticket, context.actor
     if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
     if ticket.close_reason is CloseReason.SPAM:
         return False
-    return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
+    return context.now - ticket.closed_at < timedelta(days=context.reopen_closed_days)
 
 
-def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
+def starts_follow_up(context: DecisionContext) -> bool:
     """Returns whether a customer's reply to a closed ticket starts a new one."""
-    closed = ticket.status is Status.CLOSED and ticket.is_requested_by(actor)
-    return closed and ticket.merged_into is None and not reopens_closed(ticket, actor, now, facts)
+    ticket = context.ticket
+    closed = ticket.status is Status.CLOSED and ticket.is_requested_by(context.actor)
+    return closed and ticket.merged_into is None and not reopens_closed(context)
 
 
 def make_follow_up(
@@ -183,10 +187,3 @@ def make_follow_up(
         priority=ticket.priority,
         category=ticket.category if ticket.category in categories else UNSET,
     )
-
-
-def _status_events(ticket: Ticket, changes: Changes) -> list[TicketEvent]:
-    if not changes:
-        return []
-    status = changes.get("status", (ticket.status, ticket.status))[1]
-    return [find_event_class(ticket.status, status)(changes=changes)]

@@ -3,7 +3,6 @@
 The messages are copied; the originals stay where they are. See docs/domain.md, "Split tickets".
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
@@ -15,7 +14,7 @@ from common.people import Actor, Role
 from common.text import Slug, Subject
 from common.tickets.agent_command import AgentCommand
 from common.tickets.correcting import MergedElsewhere
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import check_agent
 from common.tickets.replying import MessageKind
@@ -58,24 +57,23 @@ class SplitTicket(AgentCommand, frozen=True, kw_only=True):
     priority: Priority | UnsetType = UNSET
     category: Slug | UnsetType = UNSET
 
-    def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
-    ) -> list[TicketEvent]:
-        check_agent(actor, "split tickets")
+    def decide(self, context: DecisionContext) -> list[TicketEvent]:
+        ticket = context.ticket
+        check_agent(context.actor, "split tickets")
         if ticket.merged_into is not None:
             raise MergedElsewhere(ticket, "split it")
-        if facts.split_number is None:
+        if context.split_number is None:
             # The number of the new ticket is the server's to draw.
             return [TicketSplit()]
-        missing = set(self.message_ids) - facts.message_kinds.keys()
+        missing = set(self.message_ids) - context.message_kinds.keys()
         if missing:
             raise Invalid.for_field(
                 "/message_ids", f"has no message of this ticket: {min(missing)}"
             )
-        if facts.message_kinds[min(self.message_ids)] != MessageKind.REPLY:
+        if context.message_kinds[min(self.message_ids)] != MessageKind.REPLY:
             raise Invalid.for_field(
                 "/message_ids",
                 "must begin with a reply, because the description is public",
             )
-        split_into = (*ticket.split_into, facts.split_number)
+        split_into = (*ticket.split_into, context.split_number)
         return [TicketSplit(changes=ticket.find_changes({"split_into": split_into}))]

@@ -1,11 +1,10 @@
 """Changes of status: who may make them, what else they change, and their events."""
 
-from datetime import datetime
 from typing import Final
 
 from common.errors import Conflict, Invalid
 from common.people import Actor, Role
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.permissions import may_hand_over
 from common.tickets.ticket import UNRESOLVED, Audience, CloseReason, Status, Ticket, Values
@@ -24,15 +23,19 @@ class InvalidTransition(Conflict):
         " caller."
     )
 
-    def __init__(
-        self, ticket: Ticket, actor: Actor, wish: str, target: Status | None = None
-    ) -> None:
+    def __init__(self, context: DecisionContext, wish: str, target: Status | None = None) -> None:
         refused = f"{wish} {target}" if target else wish
         super().__init__(
-            f"A ticket that is {ticket.status} cannot {refused}.",
-            allowed=list_allowed_statuses(ticket, actor),
+            f"A ticket that is {context.ticket.status} cannot {refused}.",
+            allowed=list_allowed_statuses(context.ticket, context.actor),
         )
         self.wish, self.target = wish, target
+
+
+def check_unresolved(context: DecisionContext, wish: str) -> None:
+    """Raises InvalidTransition for a resolved or closed ticket; `wish` as there."""
+    if not context.ticket.is_unresolved:
+        raise InvalidTransition(context, wish)
 
 
 class TicketClaimed(TicketEvent, frozen=True):
@@ -117,23 +120,17 @@ def _is_open_to(actor: Actor, ticket: Ticket, status: Status) -> bool:
     return True
 
 
-def change_status(
-    ticket: Ticket,
-    actor: Actor,
-    status: Status,
-    now: datetime,
-    reason: str | None = None,
-    facts: DecisionContext = EMPTY_CONTEXT,
-) -> Values:
+def change_status(context: DecisionContext, status: Status, reason: str | None = None) -> Values:
     """Returns the field values of a manual change of status.
 
     Raises InvalidTransition if the actor may not make the change, Invalid if the reason is
     missing or not one of those that close a ticket.
     """
+    ticket, actor = context.ticket, context.actor
     if status not in list_allowed_statuses(ticket, actor):
-        raise InvalidTransition(ticket, actor, "become", status)
-    values = ticket.status_values(status, now, _close_reason(ticket, status, reason))
-    is_nobodys = ticket.assignee_id is None or facts.assignee_left
+        raise InvalidTransition(context, "become", status)
+    values = ticket.status_values(status, context.now, _close_reason(ticket, status, reason))
+    is_nobodys = ticket.assignee_id is None or context.assignee_left
     if is_nobodys and _takes_over(ticket, actor, status):
         values["assignee_id"] = actor.id
     if status is Status.OPEN:

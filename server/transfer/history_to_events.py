@@ -13,6 +13,7 @@ from common.people import Actor
 from common.tickets.assigning import TicketAssigned
 from common.tickets.channel import TicketChannel
 from common.tickets.correcting import build_correction_values
+from common.tickets.decision_context import DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.rating import decide_rating
@@ -66,7 +67,8 @@ def derive_events(
 
 def _build_message(entry: TransferEntry, ticket: Ticket, actor: Actor) -> MessageAdded:
     message = AddMessage(body=entry.body or "", kind=_MESSAGE_KINDS[entry.type])
-    values = message.message_values(ticket, actor, entry.at) | entry.changes.edited_values
+    context = DecisionContext(ticket, actor, entry.at)
+    values = message.message_values(context) | entry.changes.edited_values
     return MessageAdded(
         changes=ticket.find_changes(values),
         kind=message.kind,

@@ -13,7 +13,7 @@ from common.wire import PersonRef, UserView
 from tests.support.tickets import view
 from tui.model import choices
 from tui.model.choices import PickerOption
-from tui.model.predicted_tickets import ticket_from_view
+from tui.model.predicted_tickets import decide_on_view
 from tui.model.store import Store
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -56,7 +56,7 @@ def test_the_status_menu_begins_at_the_present_status_and_offers_what_the_rules_
             word, _, reason = choice.value.partition(" ")
             why = reason or ("it was no spam" if status is Status.CLOSED else UNSET)
             command = EditTicket(status=Status(word), reason=why)
-            assert command.decide(ticket_from_view(ticket), actor(role), NOW)
+            assert decide_on_view(command, ticket, actor(role), NOW)
 
 
 def test_statuses_stand_in_the_order_of_a_tickets_life() -> None:

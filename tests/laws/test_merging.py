@@ -19,25 +19,27 @@ from tests.support.tickets import ANA, NOON, ticket
 
 
 def merged(one: Ticket, into: Ticket, at: datetime = NOON) -> Ticket:
-    (event,) = MergeTicket(into.number).decide(one, ANA, at, DecisionContext(survivor=into))
+    (event,) = MergeTicket(into.number).decide(DecisionContext(one, ANA, at, survivor=into))
     return one.evolve(event.changes, at, 9)
 
 
 def test_a_merge_is_undone_for_thirty_days_and_not_after() -> None:
     gone, survivor = merged(ticket(number=1), ticket(number=2)), ticket(number=2, merged_from=(1,))
-    facts = DecisionContext(survivor=survivor, values_before_merge={"status": Status.OPEN})
     last = NOON + UNMERGE_PERIOD - timedelta(microseconds=1)
-    (event,) = UnmergeTicket().decide(gone, ANA, last, facts)
+    context = DecisionContext(
+        gone, ANA, last, survivor=survivor, values_before_merge={"status": Status.OPEN}
+    )
+    (event,) = UnmergeTicket().decide(context)
     assert event.changes["status"] == (Status.CLOSED, Status.OPEN)
     with pytest.raises(NotMerged, match="30 days"):
-        UnmergeTicket().decide(gone, ANA, NOON + UNMERGE_PERIOD, facts)
+        UnmergeTicket().decide(replace(context, now=NOON + UNMERGE_PERIOD))
 
 
 def test_an_outer_merge_is_undone_first() -> None:
     gone = merged(ticket(number=1), ticket(number=2))
-    facts = DecisionContext(survivor=ticket(number=2, merged_from=(1,), merged_into=3))
+    survivor = ticket(number=2, merged_from=(1,), merged_into=3)
     with pytest.raises(NotMerged, match="#3"):
-        UnmergeTicket().decide(gone, ANA, NOON, facts)
+        UnmergeTicket().decide(DecisionContext(gone, ANA, NOON, survivor=survivor))
 
 
 def test_tickets_of_different_customers_are_never_merged() -> None:
@@ -46,10 +48,12 @@ def test_tickets_of_different_customers_are_never_merged() -> None:
 
 
 def test_participants_read_another_ticket_only_where_that_is_meant() -> None:
-    facts = DecisionContext(survivor=ticket(number=2), strangers=frozenset({9}))
+    context = DecisionContext(
+        ticket(number=1), ANA, NOON, survivor=ticket(number=2), strangers=frozenset({9})
+    )
     with pytest.raises(NotMergeable, match="share"):
-        MergeTicket(2).decide(ticket(number=1), ANA, NOON, facts)
-    assert MergeTicket(2, share=True).decide(ticket(number=1), ANA, NOON, facts)
+        MergeTicket(2).decide(context)
+    assert MergeTicket(2, share=True).decide(context)
 
 
 def test_a_survivor_waits_for_an_answer_only_where_the_merged_ticket_did() -> None:

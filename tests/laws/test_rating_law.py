@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors import Forbidden
 from common.people import Actor, Role
+from common.tickets.decision_context import DecisionContext
 from common.tickets.rating import RATING_PERIOD, RateTicket, TicketRated
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Status, Ticket
@@ -28,7 +29,7 @@ def ticket(status: Status = Status.RESOLVED, **fields: Any) -> Ticket:
 
 
 def after(before: Ticket, command: RateTicket, now: datetime = NOW) -> Ticket:
-    for event in command.decide(before, CARLA, now):
+    for event in command.decide(DecisionContext(before, CARLA, now)):
         assert isinstance(event, TicketRated)
         before = before.evolve(event.changes, now, before.last_seq + 1)
     return before
@@ -39,30 +40,30 @@ def test_only_its_requester_rates_a_ticket_whatever_the_role(role: Role) -> None
     for id_ in (10_000, 10_001):
         actor = Actor(4821, role, id_, "Somebody")
         if id_ == 10_000 and role not in {Role.KEY, Role.SYSTEM}:
-            assert RateTicket(4).decide(ticket(), actor, NOW)
+            assert RateTicket(4).decide(DecisionContext(ticket(), actor, NOW))
             continue
         with pytest.raises(Forbidden):
-            RateTicket(4).decide(ticket(), actor, NOW)
+            RateTicket(4).decide(DecisionContext(ticket(), actor, NOW))
 
 
 @pytest.mark.parametrize("status", [Status.OPEN, Status.IN_PROGRESS])
 def test_an_unresolved_ticket_cannot_be_rated(status: Status) -> None:
     with pytest.raises(InvalidTransition) as refused:
-        RateTicket(4).decide(ticket(status), CARLA, NOW)
+        RateTicket(4).decide(DecisionContext(ticket(status), CARLA, NOW))
     assert refused.value.extras["allowed"] == [Status.RESOLVED]
 
 
 def test_a_closed_ticket_can_be_rated_until_its_link_expires() -> None:
     last = THEN + RATING_PERIOD - timedelta(microseconds=1)
-    assert RateTicket(4).decide(ticket(Status.CLOSED), CARLA, last)
+    assert RateTicket(4).decide(DecisionContext(ticket(Status.CLOSED), CARLA, last))
     with pytest.raises(InvalidTransition):
-        RateTicket(4).decide(ticket(Status.CLOSED), CARLA, THEN + RATING_PERIOD)
+        RateTicket(4).decide(DecisionContext(ticket(Status.CLOSED), CARLA, THEN + RATING_PERIOD))
 
 
 def test_spam_was_never_resolved_and_is_never_rated() -> None:
     spam = ticket(Status.CLOSED, resolved_at=None, close_reason=CloseReason.SPAM)
     with pytest.raises(InvalidTransition):
-        RateTicket(4).decide(spam, CARLA, NOW)
+        RateTicket(4).decide(DecisionContext(spam, CARLA, NOW))
 
 
 @given(st.lists(ratings, min_size=1, max_size=6))

@@ -107,14 +107,17 @@ class World:
         who = Actor(ORG, ROLES[actor_id], actor_id, "")
         before = tickets[number]
         survivor = tickets.get(getattr(command, "into", before.merged_into) or 0)
-        facts = DecisionContext(
+        context = DecisionContext(
+            before,
+            who,
+            self.now,
             assignee_present=True,
             reopen_closed_days=30,
             customer_id=202,
             survivor=survivor,
             unread_message_ids=unread,
         )
-        events = command.decide(before, who, self.now, facts)
+        events = command.decide(context)
         is_merge = isinstance(command, MergeTicket | UnmergeTicket)
         if is_merge and survivor is None:
             return

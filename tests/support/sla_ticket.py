@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from common.organization import BusinessHours, OrganizationSettings
 from common.people import Actor, Role
+from common.tickets.decision_context import DecisionContext
 from common.tickets.filing import FileTicket
 from common.tickets.registry import Command
 from common.tickets.sla import Sla, SlaState, Target
@@ -66,7 +67,7 @@ class Promised:
     def do(self, actor: Actor, command: Command) -> "Promised":
         """As the desk does it: what is due comes first."""
         self.keep_time()
-        for event in command.decide(self.ticket, actor, self.at):
+        for event in command.decide(DecisionContext(self.ticket, actor, self.at)):
             self.seq += 1
             changes = derived_fields.complete_changes(self.ticket, event, actor, self.at)
             after = self.ticket.evolve(changes, self.at, self.seq)

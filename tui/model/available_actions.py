@@ -11,7 +11,7 @@ from common.tickets.claiming import AlreadyClaimed
 from common.tickets.registry import Command
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
 from common.wire import TicketView
-from tui.model.predicted_tickets import ticket_from_view
+from tui.model.predicted_tickets import decide_on_view, ticket_from_view
 from tui.text import formatting
 from tui.ticket_verbs import VERBS_BY_NAME
 
@@ -34,7 +34,7 @@ def explain_unavailable(
 def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
     """Returns the rules' reason against this command, as a sentence; None: it is allowed."""
     try:
-        events = command.decide(ticket_from_view(view), actor, now)
+        events = decide_on_view(command, view, actor, now)
     except RequestRefused as refused:
         return explain_refusal(refused, view)
     return None if events else f"#{view.number} is {formatting.format_status(view.status)} already."

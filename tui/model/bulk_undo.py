@@ -13,7 +13,7 @@ from common.tickets.registry import Command
 from common.wire import TicketView
 from tui.model.inverse_commands import build_inverse
 from tui.model.outbox import has_values
-from tui.model.predicted_tickets import FieldChanges, combine_changes, ticket_from_view
+from tui.model.predicted_tickets import FieldChanges, combine_changes, decide_on_view
 
 BulkJobs = list[tuple[Command, list[int]]]
 """Commands, each with the tickets that it is for."""
@@ -38,7 +38,7 @@ def _find_inverse(
     command: Command, view: TicketView, actor: Actor, now: datetime
 ) -> UndoStep | None:
     try:
-        events = command.decide(ticket_from_view(view), actor, now)
+        events = decide_on_view(command, view, actor, now)
     except RequestRefused:
         return None
     changes = combine_changes(events)
@@ -55,7 +55,7 @@ def has_final_change(
     """
     for view in tickets:
         try:
-            changes = combine_changes(command.decide(ticket_from_view(view), actor, now))
+            changes = combine_changes(decide_on_view(command, view, actor, now))
         except RequestRefused:
             continue
         if changes and build_inverse(command, changes, actor, now) is None:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from common.errors import RequestRefused
 from common.people import Actor
-from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage
@@ -258,9 +257,9 @@ class Outbox:
         view = predict_ticket(base, list(before), actor, self._store.users)
         if self._is_overtaken(pending, base):
             return _OVERTAKEN.format(base.number), ""
-        facts = DecisionContext(unread_message_ids=self._list_unread(pending, actor))
+        unread_ids = self._list_unread(pending, actor)
         try:
-            predict_events(replace(pending, made_at=now), view, actor, facts)
+            predict_events(replace(pending, made_at=now), view, actor, unread_ids)
         except RequestRefused as error:
             return explain_refusal(error, view), error.slug
         return None

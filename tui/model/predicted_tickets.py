@@ -15,9 +15,10 @@ from common.errors import RequestRefused
 from common.people import AGENTS, Actor
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
+from common.tickets.registry import Command
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import UNRESOLVED, Ticket
 from common.wire import COMMON_TICKET_FIELDS, ActorRef, MessageView, PersonRef, TicketView, UserView
@@ -58,13 +59,30 @@ def is_own_actor(author: ActorRef, actor: Actor) -> bool:
     return author.id == actor.id and author.role in AGENTS
 
 
+def decide_on_view(
+    command: Command, view: TicketView, actor: Actor, now: datetime
+) -> list[TicketEvent]:
+    """Returns the events of a command by what a client knows. Raises RequestRefused."""
+    return command.decide(DecisionContext(ticket_from_view(view), actor, now))
+
+
 def predict_events(
-    pending: PendingCommand, view: TicketView, actor: Actor, facts: DecisionContext = EMPTY_CONTEXT
+    pending: PendingCommand,
+    view: TicketView,
+    actor: Actor,
+    unread_message_ids: tuple[int, ...] = (),
 ) -> list[TicketEvent]:
     """Returns the events of a command, as the rules have it. Raises RequestRefused."""
     if not isinstance(pending.command, PREDICTED):
         return []
-    return pending.command.decide(ticket_from_view(view), actor, pending.made_at, facts)
+    return pending.command.decide(
+        DecisionContext(
+            ticket_from_view(view),
+            actor,
+            pending.made_at,
+            unread_message_ids=unread_message_ids,
+        )
+    )
 
 
 def combine_changes(events: Iterable[TicketEvent]) -> FieldChanges:

@@ -87,20 +87,18 @@ def execute_command(
     if not replying.is_mere_reply(command):
         check_not_mere_participant(work.actor, found)
     ticket = due_actions.apply_due_actions(work, found)
-    facts = _load_facts(work, ticket, command)
-    if isinstance(command, AddMessage) and replying.starts_follow_up(
-        ticket, work.actor, work.now, facts
-    ):
-        _check_follow_up(work, ticket, command, facts)
+    context = _load_context(work, ticket, command)
+    if isinstance(command, AddMessage) and replying.starts_follow_up(context):
+        _check_follow_up(work, context, command)
         check_version(work, found, if_match)
         return _follow_up(work, ticket, command, source)
-    events = _decide_events(work, ticket, command, facts)
+    events = _decide_events(work, context, command)
     check_version(work, found, if_match)
     events = _mark_source(events, source)
     message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
     after = event_recorder.apply_events(work, ticket, events)
     if events:
-        after = linked_tickets.apply_to_linked_tickets(work, ticket, after, command, facts)
+        after = linked_tickets.apply_to_linked_tickets(work, context, after, command)
     after = _route_pending(work, after)
     return CommandResult(
         after,
@@ -115,12 +113,10 @@ def _find_message(events: list[TicketEvent]) -> MessageAdded | None:
     return next((event for event in events if isinstance(event, MessageAdded)), None)
 
 
-def _check_follow_up(
-    work: UnitOfWork, closed: Ticket, command: AddMessage, facts: DecisionContext
-) -> None:
+def _check_follow_up(work: UnitOfWork, context: DecisionContext, command: AddMessage) -> None:
     command.check_permission(work.actor)
-    with _add_refusal_details(work, closed):
-        command.check_unread_messages(facts)
+    with _add_refusal_details(work, context.ticket):
+        command.check_unread_messages(context)
 
 
 def _mark_source(events: list[TicketEvent], source: str | None) -> list[TicketEvent]:
@@ -142,7 +138,7 @@ def _follow_up(
         return execute_command(work, present.number, AddMessage(body=command.body), source=source)
     opened = ticket_creation.create_follow_up(work, renewed, closed, _find_origin(source))
     participants.copy_participants(work.writing, closed.org_id, closed.number, opened.number)
-    events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
+    events = AddMessage(body=command.body).decide(DecisionContext(opened, work.actor, work.now))
     events = _mark_source(events, source)
     seq = work.sequence.seq + 1
     after = event_recorder.apply_events(work, opened, events)
@@ -178,17 +174,21 @@ def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
     return ticket_routing.route_pending_tickets(work).get(ticket.number, ticket)
 
 
-def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
+def _load_context(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
     if isinstance(command, EditTicket):
-        return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
+        assignee_left = _has_assignee_left(work, ticket)
+        return DecisionContext(ticket, work.actor, work.now, assignee_left=assignee_left)
     if not isinstance(command, AddMessage):
-        return linked_tickets.load_link_facts(work, ticket, command)
+        return linked_tickets.load_context(work, ticket, command)
     unread: tuple[int, ...] = ()
     if command.after_seq is not UNSET:
         unread = merged_conversations.list_unread_ids(
             work.writing, work.actor, ticket, command.after_seq
         )
     return DecisionContext(
+        ticket,
+        work.actor,
+        work.now,
         assignee_present=_can_take_back(work, ticket),
         assignee_left=_has_assignee_left(work, ticket),
         reopen_closed_days=work.settings.reopen_closed_days,
@@ -245,12 +245,12 @@ def _can_have_tickets(work: UnitOfWork, user_id: int | None) -> bool:
 
 
 def _decide_events(
-    work: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: DecisionContext
+    work: UnitOfWork, context: DecisionContext, command: AnyCommand
 ) -> list[TicketEvent]:
     """Returns the command's events. Unknown references are reported before a conflict of state."""
     try:
-        with _add_refusal_details(work, ticket):
-            events = command.decide(ticket, work.actor, work.now, facts)
+        with _add_refusal_details(work, context.ticket):
+            events = command.decide(context)
     except Invalid as refusal:
         raise refusal.with_errors(_find_reference_errors(work, command)) from None
     except Conflict:

@@ -24,18 +24,23 @@ def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
     return tickets.find_ticket(work.writing, work.actor.org_id, number)
 
 
-def load_merge_facts(work: UnitOfWork, ticket: Ticket, into: int) -> DecisionContext:
+def load_merge_context(work: UnitOfWork, ticket: Ticket, into: int) -> DecisionContext:
     """Returns what a merge of the ticket depends on."""
     theirs, ours = (
         participants.read_participant_ids(work.writing, ticket.org_id, number)
         for number in (into, ticket.number)
     )
-    return DecisionContext(survivor=find_survivor(work, into), strangers=theirs ^ ours)
+    return DecisionContext(
+        ticket, work.actor, work.now, survivor=find_survivor(work, into), strangers=theirs ^ ours
+    )
 
 
-def load_unmerge_facts(work: UnitOfWork, ticket: Ticket) -> DecisionContext:
+def load_unmerge_context(work: UnitOfWork, ticket: Ticket) -> DecisionContext:
     """Returns what undoing the merge of a ticket depends on."""
     return DecisionContext(
+        ticket,
+        work.actor,
+        work.now,
         survivor=find_survivor(work, ticket.merged_into),
         assignee_left=_has_left(work, ticket.assignee_id),
         values_before_merge=read_values_before_merge(work, ticket),
@@ -61,16 +66,17 @@ def read_values_before_merge(work: UnitOfWork, ticket: Ticket) -> Values:
 
 
 def update_survivor(
-    work: UnitOfWork, before: Ticket, command: MergeTicket | UnmergeTicket, facts: DecisionContext
+    work: UnitOfWork, context: DecisionContext, command: MergeTicket | UnmergeTicket
 ) -> None:
-    """Records the survivor's side; `before` is the other ticket before the command.
+    """Records the survivor's side; the ticket of `context` is the other one, before the command.
 
     Whoever follows the merged ticket, or takes part in it, does so in the survivor, too;
     participants do so until the merge is undone. Drafts go along, and stay there.
     """
-    if facts.survivor is None:
+    if context.survivor is None:
         return
-    survivor = due_actions.apply_due_actions(work, facts.survivor)
+    before = context.ticket
+    survivor = due_actions.apply_due_actions(work, context.survivor)
     events = command.decide_survivor(before, survivor, work.now)
     event_recorder.apply_events(work, survivor, events)
     if isinstance(command, MergeTicket):

@@ -19,9 +19,12 @@ from server.storage.queries.search import shown_files
 from server.storage.queries.ticket import merged_conversations
 
 
-def load_split_facts(work: UnitOfWork, ticket: Ticket, command: SplitTicket) -> DecisionContext:
+def load_split_context(work: UnitOfWork, ticket: Ticket, command: SplitTicket) -> DecisionContext:
     """Returns what the split depends on, with the number of the new ticket drawn."""
     return DecisionContext(
+        ticket,
+        work.actor,
+        work.now,
         split_number=work.sequence.next_ticket_number(),
         message_kinds={it.id: it.kind.value for it in _list_chosen(work, ticket, command)},
     )
@@ -64,7 +67,7 @@ def _copy_message(
 ) -> Ticket:
     own = _act_as_author(work, message)
     command = AddMessage(body=message.body, kind=message.kind)
-    values = command.message_values(ticket, own.actor, own.now)
+    values = command.message_values(DecisionContext(ticket, own.actor, own.now))
     event = MessageAdded(
         changes=ticket.find_changes(values),
         kind=message.kind,
