@@ -114,6 +114,9 @@ class StreamGateway:
     def send(self, topic: str, payload: bytes) -> None:
         """Sends a message to the clients with its topic. Never waits for a slow client."""
         self._socket.send_multipart([topic.encode(), payload], zmq.NOBLOCK)
+        # Sending may use up the descriptor's signal that a subscription has come.
+        if int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            asyncio.get_running_loop().call_soon(self.read_subscriptions)
 
     def read_subscriptions(self) -> None:
         """Takes every waiting subscription. Called whenever the socket may have some."""
