@@ -103,6 +103,37 @@ def test_the_common_language_is_our_own() -> None:
     assert Path(common.__file__).resolve().parent == HOUSE / "common"
 
 
+def test_no_test_sleeps() -> None:
+    """A test waits for the thing itself: a time is too short on a busy machine, and else too long.
+
+    `sleep(0)` gives others their turn. What plays the part of a slow line or of a clock, or looks
+    again at what notifies nobody, is in `tests/support`, and says so beside its sleep.
+    """
+    sleeps = [
+        f"{inside(path)}:{line}"
+        for path in TESTS
+        for line in sleeps_of(path)
+        if "support" not in path.parts or not has_comment(path, line)
+    ]
+    assert sleeps == []
+
+
+def sleeps_of(path: Path) -> list[int]:
+    """Returns the lines of a file that sleep for a time."""
+    calls = (node for node in nodes_of(path) if isinstance(node, ast.Call))
+    return [
+        call.lineno
+        for call in calls
+        if ast.unparse(call.func).endswith("sleep") and ast.unparse(call.args[0]) != "0"
+    ]
+
+
+def has_comment(path: Path, line: int) -> bool:
+    """Returns whether there is a comment on the line or above it."""
+    above, same = text_of(path).splitlines()[line - 2 : line]
+    return "#" in same or above.strip().startswith("#")
+
+
 def test_tests_are_no_packages() -> None:
     """With importlib mode and no `__init__.py`, no test can stand in for the product's modules."""
     assert [inside(path) for path in TESTS if path.name == "__init__.py"] == []

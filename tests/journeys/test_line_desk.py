@@ -14,7 +14,7 @@ from tests.support.deskwire_command import acting_as
 from tests.support.marks import on_sqlite
 from tests.support.process import HOUSE
 from tests.support.rest import Caller
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = on_sqlite
 DRAWN = re.compile(r"[\u2500-\u259f\x1b]")
@@ -137,9 +137,12 @@ async def test_what_happens_is_announced_in_plain_lines(org: Org) -> None:
 
 async def _file_until(desk: Dialogue, customer: Caller) -> None:
     """Files tickets until one is announced: the stream opens some time after the prompt."""
-    while "New normal ticket" not in desk.said:
+
+    async def is_announced() -> bool:
         await customer.file("It stinks")
-        await asyncio.sleep(0.1)
+        return "New normal ticket" in desk.said
+
+    await eventually(is_announced, every=0.1)
 
 
 async def test_a_password_signs_in_and_the_end_signs_out(org: Org) -> None:

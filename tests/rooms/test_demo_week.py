@@ -25,7 +25,7 @@ from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.person import sessions
 from server.storage.queries.person.sessions import Login
 from tests.support.demo_desk import PlayedDesk, PlayedSimulation
-from tests.support.fast_forward_loop import run_sped_up
+from tests.support.fast_forward_loop import pass_time, run_sped_up
 from tests.support.sqlite_file import make_sqlite_url
 
 _HOUR: Final = 3600
@@ -54,7 +54,7 @@ class Week:
         )
         for _ in range(hours):
             before = self.desk.filed
-            await asyncio.sleep(_HOUR)
+            await pass_time(_HOUR)
             assert not life.done()
             self.filed.append(self.desk.filed - before)
         life.cancel()

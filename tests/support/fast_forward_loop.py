@@ -36,3 +36,8 @@ def run_sped_up(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs to the end on a loop of its own, whose time begins at 0."""
     with asyncio.Runner(loop_factory=SpedUpLoop) as runner:
         return runner.run(main())
+
+
+async def pass_time(seconds: float) -> None:
+    """Lets time pass on such a loop."""
+    await asyncio.sleep(seconds)  # the loop jumps over it

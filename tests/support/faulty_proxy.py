@@ -45,6 +45,7 @@ class FaultyProxy:
         if fault is Fault.REPEATED:
             sent.append(self._send(request, body))
         status, headers, raw = (await asyncio.gather(*sent))[-1]
+        # The answer is delayed like the request.
         await asyncio.sleep(self._random.uniform(0, self.delay))
         if fault is Fault.UNANSWERED:
             return self._cut(request)

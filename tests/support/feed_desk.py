@@ -83,7 +83,7 @@ class FakeDesk:
     async def beat(self) -> None:
         while True:
             await self.send(Signal(ORG, self.seq, "heartbeat", NOW, self.epoch), "heartbeat")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # the interval of heartbeats
 
     @property
     def seq(self) -> int:

@@ -41,7 +41,7 @@ async def relay(delay: float, command: list[str]) -> int:
     loop.add_reader(0, pass_on, 0, inner)
     loop.add_reader(inner, pass_on, inner, 1)
     await ended.wait()
-    await asyncio.sleep(delay)
+    await asyncio.sleep(delay)  # the last bytes are on their way as long
     os.close(inner)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])  # noqa: ASYNC222 - it has ended
 

@@ -20,5 +20,5 @@ async def eventually(
     while not await so():
         waited = time.monotonic() - began
         assert waited < within, f"still not so after {waited:.1f} s"
-        await asyncio.sleep(every)
+        await asyncio.sleep(every)  # between two looks
     return time.monotonic() - began
