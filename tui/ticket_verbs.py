@@ -25,15 +25,23 @@ from common.wire import TicketView
 class CommandPrompt(Struct, frozen=True, kw_only=True):
     """A question about a ticket, and the command that its answer sends.
 
-    With `takes_text` the answer is what is typed, else yes or no. The texts can have `{ticket}` and
-    `{answer}`; `doing` and `done` are the toasts before and after.
+    A command with a field gets what is typed; another one is sent after a yes. The texts can have
+    `{ticket}` and `{answer}`; `doing` and `done` are the toasts before and after.
     """
 
     question: str
-    build: Callable[[str], Command]
+    command: type[Command]
     doing: str
     done: str
-    takes_text: bool = False
+
+    @property
+    def takes_text(self) -> bool:
+        return bool(self.command.__struct_fields__)
+
+    def build_command(self, answer: str) -> Command:
+        """Returns the command with this answer."""
+        make: Callable[..., Command] = self.command
+        return make(answer) if self.takes_text else make()
 
 
 class TicketVerb(Struct, frozen=True):
@@ -55,7 +63,7 @@ class TicketVerb(Struct, frozen=True):
     def build_probe(self, view: TicketView, actor: Actor) -> Command | None:
         """Returns the command whose refusal is the verb's; None: the verb is never refused."""
         if self.prompt is not None:
-            return self.prompt.build("?")
+            return self.prompt.build_command("?")
         return self.probe(view, actor) if self.probe is not None else None
 
 
@@ -168,7 +176,7 @@ TICKET_VERBS: Final = (
         "undo a merge: the ticket is one of its own again",
         prompt=CommandPrompt(
             question="Take #{ticket.number} out of #{ticket.merged_into}?",
-            build=lambda _answer: UnmergeTicket(),
+            command=UnmergeTicket,
             doing="Taking #{ticket.number} out of #{ticket.merged_into} …",
             done="#{ticket.number} is a ticket of its own again",
         ),
@@ -194,10 +202,9 @@ TICKET_VERBS: Final = (
 
 CORRECT_CUSTOMER: Final = CommandPrompt(
     question="Address of #{ticket.number}'s customer",
-    build=CorrectCustomer,
+    command=CorrectCustomer,
     doing="Giving #{ticket.number} to {answer} …",
     done="#{ticket.number} is {answer}'s; {ticket.customer.name} sees it no longer",
-    takes_text=True,
 )
 
 VERBS_BY_NAME: Final[Mapping[str, TicketVerb]] = {

@@ -13,7 +13,7 @@ def ask_prompt(screen: DialogScreen, ticket: TicketView, prompt: CommandPrompt) 
         doing, done = (
             it.format(ticket=ticket, answer=answer) for it in (prompt.doing, prompt.done)
         )
-        command = prompt.build(answer)
+        command = prompt.build_command(answer)
         screen.post_message(SendCommand(ticket.number, command, doing=doing, done=done))
 
     def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
