@@ -151,9 +151,15 @@ class WriteTransaction(ReadTransaction):
         self._committed_hooks.append(hook)
 
     def finish_commit(self) -> None:
-        """Runs the hooks of a transaction that has just been committed."""
+        """Runs the hooks of a transaction that has just been committed, and forgets what it kept.
+
+        States and hooks refer to the transaction, so everything that its jobs have made would else
+        wait for the garbage collector.
+        """
         for hook in self._committed_hooks:
             hook()
+        self._committed_hooks.clear()
+        self._states.clear()
 
     def write_later(
         self, statement: Statement | Sql, *, place: Hashable = None, **values: Any
