@@ -88,6 +88,19 @@ def _another_waiting(view: TicketView) -> WaitingOn:
 
 _SOMETIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
+UNMERGE: Final = CommandPrompt(
+    question="Take #{ticket.number} out of #{ticket.merged_into}?",
+    command=UnmergeTicket,
+    doing="Taking #{ticket.number} out of #{ticket.merged_into} …",
+    done="#{ticket.number} is a ticket of its own again",
+)
+CORRECT_CUSTOMER: Final = CommandPrompt(
+    question="Address of #{ticket.number}'s customer",
+    command=CorrectCustomer,
+    doing="Giving #{ticket.number} to {answer} …",
+    done="#{ticket.number} is {answer}'s; {ticket.customer.name} sees it no longer",
+)
+
 TICKET_VERBS: Final = (
     TicketVerb(
         "c", "claim", "claim", "claim; on your own ticket: release it", probe=build_claim_command
@@ -174,12 +187,7 @@ TICKET_VERBS: Final = (
         "unmerge",
         "unmerge",
         "undo a merge: the ticket is one of its own again",
-        prompt=CommandPrompt(
-            question="Take #{ticket.number} out of #{ticket.merged_into}?",
-            command=UnmergeTicket,
-            doing="Taking #{ticket.number} out of #{ticket.merged_into} …",
-            done="#{ticket.number} is a ticket of its own again",
-        ),
+        prompt=UNMERGE,
         needs_server=True,
     ),
     TicketVerb(
@@ -199,13 +207,6 @@ TICKET_VERBS: Final = (
     ),
 )
 """The verbs with keys, in the order of the footer."""
-
-CORRECT_CUSTOMER: Final = CommandPrompt(
-    question="Address of #{ticket.number}'s customer",
-    command=CorrectCustomer,
-    doing="Giving #{ticket.number} to {answer} …",
-    done="#{ticket.number} is {answer}'s; {ticket.customer.name} sees it no longer",
-)
 
 VERBS_BY_NAME: Final[Mapping[str, TicketVerb]] = {
     verb.name: verb
