@@ -38,6 +38,8 @@ class FieldRule(Struct, frozen=True, kw_only=True):
     marks: tuple[FilterMark, ...] = ()
     is_ahead: bool = False
     """True where spans count forward from now."""
+    ticket_field: str = ""
+    """The field of `Ticket` that it tests, where that has another name."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -65,19 +67,25 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         kind=FieldKind.NAME, hint="the category's short name", aliases=("cat",)
     ),
     FilterField.TAG: FieldRule(
-        kind=FieldKind.NAME, hint="a tag; vi* begins so", aliases=("tags",), marks=_OPTIONAL
+        kind=FieldKind.NAME,
+        hint="a tag; vi* begins so",
+        aliases=("tags",),
+        marks=_OPTIONAL,
+        ticket_field="tags",
     ),
     FilterField.ASSIGNEE: FieldRule(
         kind=FieldKind.PERSON,
         hint="who has it: me, none, a name; @ana is short for it",
         aliases=("owner", "agent"),
         marks=(FilterMark.ME, *_OPTIONAL),
+        ticket_field="assignee_id",
     ),
     FilterField.CUSTOMER: FieldRule(
         kind=FieldKind.PERSON,
         hint="whose it is: a name or an address",
         aliases=("requester", "from"),
         marks=(FilterMark.ME,),
+        ticket_field="customer_id",
     ),
     FilterField.WAITING: FieldRule(
         kind=FieldKind.CHOICE,
@@ -85,6 +93,7 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         aliases=("waiting_on", "w"),
         choices=tuple(WaitingOn),
         groups={"us": (WaitingOn.AGENT,)},
+        ticket_field="waiting_on",
     ),
     FilterField.SLA: FieldRule(
         kind=FieldKind.CHOICE,
@@ -97,6 +106,7 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         hint="why it was closed unresolved",
         choices=tuple(CloseReason),
         marks=_OPTIONAL,
+        ticket_field="close_reason",
     ),
     FilterField.CHANNEL: FieldRule(
         kind=FieldKind.CHOICE,
@@ -116,17 +126,35 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         hint="the next SLA target: <2h, <now, today, none",
         marks=_OPTIONAL,
         is_ahead=True,
+        ticket_field="sla",
     ),
-    FilterField.CREATED: FieldRule(kind=FieldKind.TIME, hint=f"when: {_MINUTES_AGO}"),
-    FilterField.UPDATED: FieldRule(kind=FieldKind.TIME, hint=f"its last change: {_MINUTES_AGO}"),
+    FilterField.CREATED: FieldRule(
+        kind=FieldKind.TIME,
+        hint=f"when: {_MINUTES_AGO}",
+        ticket_field="created_at",
+    ),
+    FilterField.UPDATED: FieldRule(
+        kind=FieldKind.TIME,
+        hint=f"its last change: {_MINUTES_AGO}",
+        ticket_field="updated_at",
+    ),
     FilterField.ANSWERED: FieldRule(
-        kind=FieldKind.TIME, hint=f"the first response: {_MINUTES_AGO}, none", marks=_OPTIONAL
+        kind=FieldKind.TIME,
+        hint=f"the first response: {_MINUTES_AGO}, none",
+        marks=_OPTIONAL,
+        ticket_field="first_response_at",
     ),
     FilterField.RESOLVED: FieldRule(
-        kind=FieldKind.TIME, hint=f"when: {_MINUTES_AGO}, none", marks=_OPTIONAL
+        kind=FieldKind.TIME,
+        hint=f"when: {_MINUTES_AGO}, none",
+        marks=_OPTIONAL,
+        ticket_field="resolved_at",
     ),
     FilterField.CLOSED: FieldRule(
-        kind=FieldKind.TIME, hint=f"when: {_MINUTES_AGO}, none", marks=_OPTIONAL
+        kind=FieldKind.TIME,
+        hint=f"when: {_MINUTES_AGO}, none",
+        marks=_OPTIONAL,
+        ticket_field="closed_at",
     ),
     FilterField.SNOOZED: FieldRule(
         kind=FieldKind.TIME,
@@ -134,17 +162,25 @@ FIELD_RULES: Final[Mapping[FilterField, FieldRule]] = {
         aliases=("snooze",),
         marks=_OPTIONAL,
         is_ahead=True,
+        ticket_field="snoozed_until",
     ),
     FilterField.UNDELIVERED: FieldRule(
         kind=FieldKind.TIME,
         hint="since when its customer did not get the reply: any, today",
         marks=_OPTIONAL,
+        ticket_field="undelivered_at",
     ),
     FilterField.TEXT: FieldRule(
         kind=FieldKind.TEXT, hint="a part of subject, people, category or tags"
     ),
 }
 """The rule of every field, in the order in which they are offered."""
+
+
+def find_ticket_field(field: FilterField) -> str:
+    """Returns the field of `Ticket` that a field of the language tests."""
+    return FIELD_RULES[field].ticket_field or field.value
+
 
 FIELD_NAMES: Final[Mapping[str, FilterField]] = {
     name: field for field, rule in FIELD_RULES.items() for name in (field.value, *rule.aliases)

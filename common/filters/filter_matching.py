@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from operator import attrgetter
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_fields import FIELD_RULES, FieldKind, find_ticket_field
 from common.filters.filter_terms import (
     CalendarValue,
     FilterField,
@@ -20,7 +21,6 @@ from common.filters.filter_terms import (
 )
 from common.filters.filter_text import build_haystack, fold_case
 from common.filters.filter_times import TimeBounds, find_bounds
-from common.tickets.sla import SlaState
 from common.wire import TicketView
 
 TicketPredicate = Callable[[TicketView, str], bool]
@@ -96,7 +96,7 @@ def _build_positive_test(term: FilterTerm, context: FilterContext) -> TicketPred
     """Returns the test of a term without its sign. A list is tested at every key: it is short."""
     kind, values = FIELD_RULES[term.field].kind, term.values
     if kind in _NAMED_KINDS and all(isinstance(it, TextValue) and not it.begins for it in values):
-        read, texts = _NAMES[term.field], frozenset(map(_text_of, values))
+        read, texts = _make_name_reader(term.field), frozenset(map(_text_of, values))
         return lambda ticket, _: not texts.isdisjoint(read(ticket))
     tests = [_BUILDERS[kind](term.field, value, context) for value in values]
     if len(tests) == 1:
@@ -108,7 +108,7 @@ def _build_name_test(
     field: FilterField, value: FilterValue, context: FilterContext
 ) -> TicketPredicate:
     del context
-    read = _NAMES[field]
+    read = _make_name_reader(field)
     if isinstance(value, FilterMark):
         is_any = value is FilterMark.ANY
         return lambda ticket, _: bool(read(ticket)) is is_any
@@ -171,7 +171,7 @@ def _build_text_test(
 def _build_time_test(
     field: FilterField, value: FilterValue, context: FilterContext
 ) -> TicketPredicate:
-    read = _TIMES[field]
+    read = _make_time_reader(field)
     if isinstance(value, SpanValue | CalendarValue):
         ahead = FIELD_RULES[field].is_ahead
         bounds = find_bounds(value, context.now, context.zone, is_ahead=ahead)
@@ -194,35 +194,28 @@ def _text_of(value: FilterValue) -> str:
     return value.text if isinstance(value, TextValue) else ""
 
 
-def _list_names(*names: str | UnsetType | None) -> tuple[str, ...]:
-    return tuple(name for name in names if name is not None and name is not UNSET)
+def _make_name_reader(field: FilterField) -> _Named:
+    """Returns what reads the names that a ticket has in a field: none, one, or its tags."""
+    if field is FilterField.SLA:
+        return lambda ticket: (ticket.sla.state,) if ticket.sla else ()
+    read = attrgetter(find_ticket_field(field))
+
+    def read_names(ticket: TicketView) -> tuple[str, ...]:
+        value: tuple[str, ...] | str | UnsetType | None = read(ticket)
+        if isinstance(value, tuple):
+            return value
+        return () if value is None or value is UNSET else (value,)
+
+    return read_names
 
 
-def _read_sla_state(ticket: TicketView) -> SlaState | None:
-    return ticket.sla.state if ticket.sla else None
+def _make_time_reader(field: FilterField) -> _Timed:
+    if field is FilterField.DUE:
+        return find_next_due
+    read = attrgetter(find_ticket_field(field))
+    return lambda ticket: read(ticket) or None
 
 
-_NAMES: Final[Mapping[FilterField, _Named]] = {
-    FilterField.STATUS: lambda ticket: (ticket.status,),
-    FilterField.PRIORITY: lambda ticket: (ticket.priority,),
-    FilterField.CATEGORY: lambda ticket: (ticket.category,),
-    FilterField.TAG: lambda ticket: ticket.tags or (),
-    FilterField.WAITING: lambda ticket: (ticket.waiting_on,),
-    FilterField.SLA: lambda ticket: _list_names(_read_sla_state(ticket)),
-    FilterField.REASON: lambda ticket: _list_names(ticket.close_reason),
-    FilterField.CHANNEL: lambda ticket: _list_names(ticket.channel),
-    FilterField.EXTERNAL_ID: lambda ticket: _list_names(ticket.external_id),
-}
-_TIMES: Final[Mapping[FilterField, _Timed]] = {
-    FilterField.CREATED: lambda ticket: ticket.created_at,
-    FilterField.UPDATED: lambda ticket: ticket.updated_at,
-    FilterField.DUE: find_next_due,
-    FilterField.ANSWERED: lambda ticket: ticket.first_response_at,
-    FilterField.RESOLVED: lambda ticket: ticket.resolved_at,
-    FilterField.CLOSED: lambda ticket: ticket.closed_at,
-    FilterField.SNOOZED: lambda ticket: ticket.snoozed_until,
-    FilterField.UNDELIVERED: lambda ticket: ticket.undelivered_at or None,
-}
 _NAMED_KINDS: Final = frozenset({FieldKind.CHOICE, FieldKind.NAME})
 _BUILDERS: Final = {
     FieldKind.CHOICE: _build_name_test,

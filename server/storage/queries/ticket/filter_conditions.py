@@ -12,7 +12,7 @@ from typing import Any, Final
 import peewee as pw
 from msgspec import Struct
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_fields import FIELD_RULES, FieldKind, find_ticket_field
 from common.filters.filter_matching import FilterContext
 from common.filters.filter_terms import (
     CalendarValue,
@@ -63,32 +63,11 @@ class TermShape(Struct, frozen=True):
 
 
 _COLUMNS: Final[Mapping[FilterField, str]] = {
-    FilterField.NUMBER: "number",
-    FilterField.STATUS: "status",
-    FilterField.PRIORITY: "priority",
-    FilterField.CATEGORY: "category",
-    FilterField.TAG: "tags",
-    FilterField.ASSIGNEE: "assignee_id",
-    FilterField.CUSTOMER: "customer_id",
-    FilterField.WAITING: "waiting_on",
-    FilterField.SLA: "sla",
-    FilterField.REASON: "close_reason",
-    FilterField.CHANNEL: "channel",
-    FilterField.EXTERNAL_ID: "external_id",
-    FilterField.CREATED: "created_at",
-    FilterField.UPDATED: "updated_at",
+    **{field: find_ticket_field(field) for field in FIELD_RULES if field is not FilterField.TEXT},
     FilterField.DUE: "sla_due",
-    FilterField.ANSWERED: "first_response_at",
-    FilterField.RESOLVED: "resolved_at",
-    FilterField.CLOSED: "closed_at",
-    FilterField.SNOOZED: "snoozed_until",
-    FilterField.UNDELIVERED: "undelivered_at",
 }
-_FIELD_OF_COLUMN: Final = {"sla_due": "sla"}
 HIDDEN_FIELDS: Final = frozenset(
-    field
-    for field, column in _COLUMNS.items()
-    if AUDIENCES[_FIELD_OF_COLUMN.get(column, column)] is not Audience.PUBLIC
+    field for field in _COLUMNS if AUDIENCES[find_ticket_field(field)] is not Audience.PUBLIC
 )
 """Fields that customers do not see: for them, no ticket has a value there."""
 TIME_FIELDS: Final = frozenset(
