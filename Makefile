@@ -35,7 +35,7 @@ format: .venv/dev ## format the code and apply safe lint fixes
 bench: .venv/dev ## measure the hot paths, each against a bare peer in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-profile: .venv/dev ## print what a write costs, part by part: WORK=file, reply, change or mail
+profile: .venv/dev ## print what a write costs, part by part: WORK=file, reply, change, mail or bulk
 	@$(BIN)/python -m benchmarks.profile $(WORK) $(ON)
 
 audit: .venv/dev ## look up known vulnerabilities of the pinned versions (needs the network)

@@ -1,15 +1,17 @@
 """`make profile WORK=reply`: the processor time of one kind of write, part by part.
 
-`WORK` is file, reply, change or mail; `ON=postgresql` takes that database instead of SQLite.
+`WORK` is file, reply, change, mail or bulk; `ON=postgresql` takes that database instead of SQLite.
 
 Two servers take the same requests by 16 callers. The first is as it is, and says what a request
 costs; the second is timed, and says what its parts are. Timing costs something by itself, so the
-sum of the parts is more than the cost.
+sum of the parts is more than the cost. A bulk request is one by one caller, and its costs are those
+of a ticket.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,8 +36,9 @@ SQL: Final = "SQL: "
 REST: Final = "the event loop and all other"
 LEAST_MICROSECONDS: Final = 0.5
 """Parts below it are left out."""
-WORKS: Final = ("file", "reply", "change", "mail")
+WORKS: Final = ("file", "reply", "change", "mail", "bulk")
 DATABASES: Final = ("sqlite", "postgresql")
+BULK_EDIT: Final = {"priority": "high", "add_tags": ["outage"]}
 Play = Callable[[int, int], int]
 """Sends so many requests, from one on; returns how many there were."""
 
@@ -66,7 +69,7 @@ def main() -> None:
 
 def _measure(work: str, desk: Desk, module: str) -> Cost:
     desk.found()
-    if work in {"reply", "change"}:
+    if work in {"reply", "change", "bulk"}:
         lines = desk.path.with_suffix(".jsonl")
         lines.write_text("".join(seeding.open_tickets(WARM + MEASURED)))
         desk.take_in(lines)
@@ -87,6 +90,8 @@ def _measure(work: str, desk: Desk, module: str) -> Cost:
 def _prepare(work: str, desk: Desk) -> Play:
     if work == "mail":
         return lambda first, count: mail_in.deliver(desk.mail, first, count).taken
+    if work == "bulk":
+        return partial(_run_bulk, desk)
     if work == "file":
         requests = list(islice(cycle(make_filings(desk)), WARM + MEASURED))
     else:
@@ -106,13 +111,22 @@ def _prepare(work: str, desk: Desk) -> Play:
     return play
 
 
+def _run_bulk(desk: Desk, first: int, count: int) -> int:
+    """Changes two fields of each ticket with one request."""
+    numbers = range(first + 1, first + count + 1)
+    answer = desk.admin().post("/bulk", {"numbers": list(numbers), "edit": BULK_EDIT})
+    changed: int = answer["changed"]
+    return changed
+
+
 def _render(work: str, plain: Cost, timed: Cost) -> Iterator[str]:
     """Yields a line for each part, dearest first, and one for what no part has."""
     spent = {name: part.nanoseconds / 1000 / timed.requests for name, part in timed.parts.items()}
     calls = {name: part.calls / timed.requests for name, part in timed.parts.items()}
     spent[REST] = timed.microseconds - sum(spent.values())
     statements = sum(often for name, often in calls.items() if name.startswith(SQL))
-    yield f"{work}, {CALLERS} callers: {plain.microseconds:,.0f} µs of processor time a request"
+    title = f"{work}, a ticket" if work == "bulk" else f"{work}, {CALLERS} callers, a request"
+    yield f"{title}: {plain.microseconds:,.0f} µs of processor time"
     yield f"timed, which costs something itself: {timed.microseconds:,.0f} µs, of which"
     yield f"{'part':<48} {'calls':>7} {'µs':>7} {'share':>6}"
     for name in sorted(spent, key=spent.__getitem__, reverse=True):

@@ -6,20 +6,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+GAP = timedelta(seconds=20)
 SUBJECT = "Printer on floor {index} does not print"
 TEXT = "The printer says PC LOAD LETTER, whatever it means. We tried another paper tray. " * 5
 
 
-def open_tickets(count: int, messages: int = 0) -> Iterator[str]:
-    """Open tickets of a thousand customers, a line each, with a conversation if asked for."""
+def open_tickets(
+    count: int, messages: int = 0, *, start: datetime = START, gap: timedelta = GAP
+) -> Iterator[str]:
+    """Open tickets of a thousand customers, a line each, with a conversation if asked for.
+
+    The first one was opened at `start`, each other one `gap` after the one before it.
+    """
     yield json.dumps({"user": {"email": "agent@bench.example"}}) + "\n"
     for index in range(count):
-        yield json.dumps(_ticket(index, messages)) + "\n"
+        yield json.dumps(_ticket(index, messages, start + index * gap)) + "\n"
 
 
-def _ticket(index: int, messages: int) -> dict[str, Any]:
+def _ticket(index: int, messages: int, opened: datetime) -> dict[str, Any]:
     customer = f"customer-{index % 1000}@bench.example"
-    opened = START + timedelta(seconds=20 * index)
     return {
         "ticket": {
             "external_id": f"seed-{index}",
