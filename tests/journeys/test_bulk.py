@@ -3,6 +3,7 @@
 from typing import Any
 
 from common.people import Scope
+from server.rest.tickets.bulk_routes import UNIT_SIZE
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
@@ -51,7 +52,7 @@ async def test_a_refusal_concerns_its_ticket_alone(org: Org) -> None:
 
 
 async def test_a_dry_run_says_what_would_happen_and_changes_nothing(org: Org) -> None:
-    numbers = await file_many(org, 120)
+    numbers = await file_many(org, UNIT_SIZE + 20)
     agent = await org.agent()
     before = (await agent.get("/events")).expect(200)["seq"]
     request = {"filter": {"status": ["open"]}, "edit": {"status": "resolved"}}

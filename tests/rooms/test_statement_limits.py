@@ -3,7 +3,7 @@
 import peewee as pw
 import psycopg
 
-from server.storage.engine.statement import CombinedStatement, Statement, build_any, param
+from server.storage.engine.statement import CombinedStatement, IsAnyOf, Statement, param
 from server.storage.tables.desk_tables import CounterModel, TicketModel
 from tests.support.postgres import Cluster
 
@@ -65,8 +65,11 @@ def test_postgresql_plans_a_statement_with_a_list_once_for_short_lists_too(
 ) -> None:
     of_org = KeptModel.select(KeptModel.id).where(KeptModel.org_id == param("org_id"))
     lists = [
-        Statement(of_org.where(KeptModel.id == given))
-        for given in (build_any("ids", "bigint"), pw.fn.ANY(param("ids")))
+        Statement(of_org.where(condition))
+        for condition in (
+            IsAnyOf(KeptModel.id, "ids", "bigint"),
+            KeptModel.id == pw.fn.ANY(param("ids")),
+        )
     ]
     with psycopg.connect(postgres.fresh(), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (org_id int, id bigint, PRIMARY KEY (org_id, id))")

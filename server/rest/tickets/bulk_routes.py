@@ -30,7 +30,7 @@ from server.storage.engine.database import Database
 from server.storage.queries.organization.idempotency import IdempotencyClaim
 from server.storage.queries.ticket.ticket_needs import describe_needs
 
-UNIT_SIZE: Final = 100
+UNIT_SIZE: Final = 250
 """Tickets of one transaction: other writers wait for no more than these."""
 _OF_KEYS: Final = (EditTicket, AddMessage)
 """Commands that API keys may give, as on single tickets."""

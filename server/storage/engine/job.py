@@ -8,10 +8,15 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 
 
 class Needs(NamedTuple):
-    """Names what a job is going to read; `ask` asks for it ahead, for several jobs at once."""
+    """Names what a job is going to read; `ask` asks for it ahead, for several jobs at once.
+
+    SQLite answers each statement within its own process, so most needs are not asked for there;
+    `on_sqlite` marks those that several statements would read.
+    """
 
     ask: Callable[[WriteTransaction, int, Sequence[Any]], None]
     what: Any
+    on_sqlite: bool = False
 
 
 class QueuedJob:
@@ -118,16 +123,14 @@ def run_together(
 
 
 def ask_ahead(batch: list[QueuedJob], writing: WriteTransaction) -> None:
-    """Asks for what the jobs of a transaction are going to read, on PostgreSQL.
-
-    SQLite answers each of them within its own process.
-    """
-    if writing.dialect == "sqlite":
-        return
+    """Asks for what the jobs of a transaction are going to read."""
+    is_sqlite = writing.dialect == "sqlite"
     asked: dict[tuple[Any, int], list[Any]] = {}
     for queued in batch:
         if queued.org_id is not None:
             for it in queued.needs:
+                if is_sqlite and not it.on_sqlite:
+                    continue
                 asked.setdefault((it.ask, queued.org_id), []).append(it.what)
     for (ask, org_id), all_needs in asked.items():
         ask(writing, org_id, all_needs)

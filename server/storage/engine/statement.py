@@ -9,7 +9,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
+import msgspec
 import peewee as pw
+
+_ENCODE: Final = msgspec.json.Encoder().encode
 
 
 class _SqlParameter:
@@ -27,14 +30,32 @@ def build_sql_parameter(name: str) -> object:
     return _SqlParameter(name)
 
 
-def build_any(name: str, type_: str) -> pw.SQL:
-    """Returns ANY of a list, for PostgreSQL, with one plan for lists of any length.
+class IsAnyOf(pw.Node):
+    """The condition that a column has a value of a list, with one plan for lists of any length.
 
-    A plan for the values of a short list always seems cheaper than one for the ten that PostgreSQL
-    assumes, so it would plan such a statement anew each time. What a subquery returns is unknown to
-    both plans.
+    The value of its parameter comes from `bind_list`. A plan for the values of a short list always
+    seems cheaper than one for the ten that PostgreSQL assumes, so it would plan such a statement
+    anew each time. What a subquery returns is unknown to both plans.
     """
-    return pw.SQL(f"ANY(ARRAY(SELECT unnest(%s::{type_}[])))", (_SqlParameter(name),))
+
+    _TEXTS: Final = {
+        "?": "IN (SELECT value FROM json_each(?))",
+        "%s": "= ANY(ARRAY(SELECT unnest(%s::{0}[])))",
+    }
+
+    def __init__(self, column: pw.Field, name: str, type_: str) -> None:
+        self._column = column
+        self._name = name
+        self._type = type_
+
+    def __sql__(self, ctx: Any) -> Any:
+        text = self._TEXTS[ctx.state.param or "?"].format(self._type)
+        return ctx.sql(self._column).literal(" ").sql(pw.SQL(text, (_SqlParameter(self._name),)))
+
+
+def bind_list(dialect: str, values: Sequence[Any]) -> Any:
+    """Returns a list as a statement's parameter: an array, or JSON where there are no arrays."""
+    return _ENCODE(values).decode() if dialect == "sqlite" else list(values)
 
 
 _DIALECTS: Final[dict[str, pw.Database]] = {

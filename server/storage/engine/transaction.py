@@ -187,8 +187,8 @@ class WriteTransaction(ReadTransaction):
     def expect_row(self, statement: Sql, **values: Any) -> None:
         """Asks ahead for the row that a statement will read."""
         text, places = statement.bind(self.dialect, values)
-        sent, key = self._connection.execute(text, places), tuple(places)
-        self._ahead.expect_rows(text, [key], lambda: ((key, row) for row in sent.fetchall()))
+        fetch, key = self._send(text, places), tuple(places)
+        self._ahead.expect_rows(text, [key], lambda: ((key, row) for row in fetch()))
 
     def expect_rows(
         self,
@@ -207,15 +207,26 @@ class WriteTransaction(ReadTransaction):
         key are the place of all that `reader` reads.
         """
         org_id = values["org_id"]
-        sent = self._connection.execute(*many.bind(self.dialect, values))
+        fetch = self._send(*many.bind(self.dialect, values))
 
         def receive() -> Iterator[tuple[Places, Row]]:
-            for row in sent.fetchall():
+            for row in fetch():
                 yield (org_id, *row[:key_columns]), row[key_columns:]
 
         text = reader.get_text(self.dialect)
         wanted = [(org_id, *key) for key in keys]
         self._ahead.expect_rows(text, wanted, receive, by_place=by_place)
+
+    def _send(self, text: str, places: Sequence[Any]) -> Callable[[], list[Row]]:
+        """Returns what fetches the rows of a statement that is run now.
+
+        A cursor of SQLite reads its rows as they are when it comes to them.
+        """
+        sent = self._connection.execute(text, places)
+        if self.dialect != "sqlite":
+            return sent.fetchall
+        rows = sent.fetchall()
+        return lambda: rows
 
     def fetch_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
         text, places = statement.bind(self.dialect, values)

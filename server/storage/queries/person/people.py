@@ -11,7 +11,7 @@ from common.addresses import list_stored_spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
 from server.storage.engine.job import Needs
-from server.storage.engine.statement import Statement, build_any, build_insert, param
+from server.storage.engine.statement import IsAnyOf, Statement, bind_list, build_insert, param
 from server.storage.engine.transaction import (
     ReadTransaction,
     Row,
@@ -70,7 +70,7 @@ _BY_EMAIL = Statement(
 )
 _BY_EMAILS = Statement(
     UserModel.select(UserModel.email, *_FIELDS).where(
-        (UserModel.org_id == param("org_id")) & (UserModel.email == build_any("emails", "text"))
+        (UserModel.org_id == param("org_id")) & IsAnyOf(UserModel.email, "emails", "text")
     )
 )
 _BY_FURTHER_ADDRESS = Statement(
@@ -139,7 +139,8 @@ def _ask_for_addresses(
 ) -> None:
     emails = sorted({spelling for spellings in addresses for spelling in spellings})
     keys = [(email,) for email in emails]
-    writing.expect_rows(_BY_EMAIL, keys, _BY_EMAILS, {"org_id": org_id, "emails": emails})
+    values = {"org_id": org_id, "emails": bind_list(writing.dialect, emails)}
+    writing.expect_rows(_BY_EMAIL, keys, _BY_EMAILS, values)
 
 
 def find_person_by_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
