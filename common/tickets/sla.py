@@ -70,15 +70,17 @@ class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def due(self) -> int | None:
         """The earliest due time of a running target, even if it has passed."""
-        dues = (it.due for it in (self.first_response, self.next_response, self.resolution) if it)
-        return min((due for due in dues if due is not None), default=None)
+        return min([it.due for it in self._started if it.due is not None], default=None)
 
     @property
     def alarm_at(self) -> int | None:
         """The earliest time of a warning or breach to come."""
-        targets = (self.first_response, self.next_response, self.resolution)
-        alarms = (it.alarm_at for it in targets if it)
-        return min((at for at in alarms if at is not None), default=None)
+        return min([it.alarm_at for it in self._started if it.alarm_at is not None], default=None)
+
+    @property
+    def _started(self) -> list[Target]:
+        three = (self.first_response, self.next_response, self.resolution)
+        return [it for it in three if it is not None]
 
 
 NO_DUE_INSTANT: Final = 2**53 - 1

@@ -43,12 +43,17 @@ def find_holder(ticket: Ticket) -> int | None:
     return ticket.assignee_id if active and ticket.snoozed_until is None else None
 
 
-def encode_waiting_group(ticket: Ticket) -> str | None:
-    """Returns the waiting group of a ticket as text; None if it does not wait.
+def waits_for_agent(ticket: Ticket) -> bool:
+    """Returns whether routing looks for an agent for the ticket.
 
     An imported ticket does not wait for an agent until its first live event.
     """
-    if ticket.sla is None or not is_waiting(ticket):
+    return ticket.sla is not None and is_waiting(ticket)
+
+
+def encode_waiting_group(ticket: Ticket) -> str | None:
+    """Returns the waiting group of a ticket as text; None if it does not wait for an agent."""
+    if not waits_for_agent(ticket):
         return None
     routing = ticket.routing
     if routing is None:

@@ -13,7 +13,7 @@ from common.tickets.sla import Target
 from common.tickets.ticket import Status, Ticket
 from server.domain.calendar import MINUTE
 from server.domain.policy_version import PolicyVersion
-from server.domain.queue_entry import encode_waiting_group, find_holder
+from server.domain.queue_entry import find_holder, waits_for_agent
 from server.domain.timestamps import to_microseconds
 
 TimerRule: TypeAlias = Callable[[Ticket, OrganizationSettings, PolicyVersion], int | None]
@@ -50,12 +50,9 @@ def find_unroutable_time(
 ) -> int | None:
     """Returns when supervisors are notified: after 5 minutes or half of the first response goal."""
     by_hand = settings.assignment.mode is AssignmentMode.MANUAL
-    if (
-        by_hand
-        or encode_waiting_group(ticket) is None
-        or ticket.routing is None
-        or ticket.routing.alarmed_at
-    ):
+    if by_hand or not waits_for_agent(ticket):
+        return None
+    if ticket.routing is None or ticket.routing.alarmed_at:
         return None
     since = to_microseconds(ticket.queued_at or ticket.created_at)
     first = ticket.sla.first_response if ticket.sla else None
@@ -100,8 +97,8 @@ def find_next_due_time(
     """Returns when anything is due next; None for an import before its first live event."""
     if ticket.sla is None:
         return None
-    dues = (candidate(ticket, settings, terms) for candidate in TIMER_RULES)
-    return min((due for due in dues if due is not None), default=None)
+    dues = [find_time(ticket, settings, terms) for find_time in TIMER_RULES]
+    return min([due for due in dues if due is not None], default=None)
 
 
 def _clamp_to_import(ticket: Ticket, instant: datetime) -> int:

@@ -98,9 +98,7 @@ def _record_event(work: UnitOfWork, before: Ticket, event: TicketEvent) -> Ticke
         is_public=_is_public(event, changes),
     )
     if _affects_sla(work, before, event, changes):
-        sla = sla_rules.update_sla(
-            before, after, to_microseconds(work.now), work.sequence.policy_book
-        )
+        sla = sla_rules.update_sla(before, after, work.now_microseconds, work.sequence.policy_book)
         changes = {**changes, **before.find_changes({"sla": sla})}
         after = replace(after, sla=sla)
     event = replace(event, changes=changes)
@@ -148,7 +146,7 @@ def _write_message(work: UnitOfWork, ticket: Ticket, event: MessageAdded, seq: i
         seq=seq,
         kind=event.kind.value,
         body=event.body,
-        created_at=to_microseconds(work.now),
+        created_at=work.now_microseconds,
         source=event.source,
         copied_from=event.copied_from,
     )
@@ -176,7 +174,7 @@ def _run_side_effects(work: UnitOfWork, type_: str, seq: int, **about: Any) -> N
 
 
 def _write_log_entry(work: UnitOfWork, type_: str, seq: int, detail: EventDetail) -> None:
-    at = to_microseconds(work.now)
+    at = work.now_microseconds
     event_log.add_event(work.writing, work.actor, seq=seq, at=at, type_=type_, detail=detail)
 
 

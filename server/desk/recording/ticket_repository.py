@@ -6,7 +6,6 @@ from common.tickets.ticket import Ticket
 from server.desk.recording import ticket_indexing
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import timers
-from server.domain.timestamps import to_microseconds
 from server.storage.queries.ticket import participants, tickets
 from server.storage.queries.ticket.tickets import Opening
 
@@ -67,4 +66,4 @@ def compute_wake_time(work: UnitOfWork, ticket: Ticket) -> int | None:
     What is overdue is due now. None where nothing becomes due unless something changes.
     """
     at = timers.find_next_due_time(ticket, work.settings, work.sequence.policy_book.present)
-    return None if at is None else max(at, to_microseconds(work.now))
+    return None if at is None else max(at, work.now_microseconds)

@@ -7,6 +7,7 @@ from typing import Final
 from common.organization import OrganizationSettings
 from common.people import Actor
 from server.desk.recording.routing_reason import RoutingExplainer
+from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import TransactionState, WriteTransaction
 from server.storage.queries.log import org_sequence
 from server.storage.queries.person.name_resolver import NameResolver
@@ -38,6 +39,8 @@ class UnitOfWork:
         self.actor = actor
         self.now = now
         self.present = present or now
+        self.now_microseconds = to_microseconds(now)
+        """`now`, in microseconds since 1970, as rows have it."""
         self.live = live
         self.mail = mail
         self.acknowledge = True

@@ -21,7 +21,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_returns
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
-from server.domain.timestamps import from_microseconds, to_microseconds
+from server.domain.timestamps import from_microseconds
 from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.ticket import tickets
 
@@ -73,10 +73,10 @@ def reschedule_due_actions(
     """Wakes the tickets to which something is due at another time under the new settings."""
     if before.auto_close_hours != after.auto_close_hours:
         tickets.wake_tickets_of_status(
-            work.writing, work.actor.org_id, Status.RESOLVED, to_microseconds(work.now)
+            work.writing, work.actor.org_id, Status.RESOLVED, work.now_microseconds
         )
     if _owner_timeout_settings(before) != _owner_timeout_settings(after):
-        tickets.wake_assigned_tickets(work.writing, work.actor.org_id, to_microseconds(work.now))
+        tickets.wake_assigned_tickets(work.writing, work.actor.org_id, work.now_microseconds)
 
 
 def _owner_timeout_settings(settings: OrganizationSettings) -> object:
@@ -88,14 +88,14 @@ def _owner_timeout_settings(settings: OrganizationSettings) -> object:
 
 def _is_due(work: UnitOfWork, ticket: Ticket) -> bool:
     wake_at = ticket_repository.compute_wake_time(work, ticket)
-    return wake_at is not None and wake_at <= to_microseconds(work.now)
+    return wake_at is not None and wake_at <= work.now_microseconds
 
 
 def _planned_wake_time(work: UnitOfWork, ticket: Ticket) -> int:
     """Returns when the timekeeper was to look at the row; a change of settings sets it to now."""
     planned, now = (
         tickets.read_wake_time(work.writing, ticket.org_id, ticket.number),
-        to_microseconds(work.now),
+        work.now_microseconds,
     )
     return now if planned is None else min(planned, now)
 
@@ -111,9 +111,7 @@ def _next_due_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction 
 def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
     if ticket.sla is None:
         return None
-    alarm = sla_rules.find_due_alarm(
-        ticket.sla, to_microseconds(work.now), work.sequence.policy_book
-    )
+    alarm = sla_rules.find_due_alarm(ticket.sla, work.now_microseconds, work.sequence.policy_book)
     if alarm is None:
         return None
     event = SlaBreached if alarm.alarm is Alarm.BREACH else SlaWarning
@@ -123,14 +121,14 @@ def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueActio
 
 def _wake_up_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
     at = timers.find_wake_up_time(ticket, work.settings, work.sequence.policy_book.present)
-    if at is None or at > to_microseconds(work.now):
+    if at is None or at > work.now_microseconds:
         return None
     return DueAction(at, [TicketEvent(changes=ticket.find_changes({"snoozed_until": None}))])
 
 
 def _auto_close_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
     at = timers.find_auto_close_time(ticket, work.settings, work.sequence.policy_book.present)
-    if at is None or at > to_microseconds(work.now):
+    if at is None or at > work.now_microseconds:
         return None
     at = max(at, since)
     return DueAction(
@@ -147,7 +145,7 @@ def _auto_close_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueActio
 
 def _unroutable_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
     at = timers.find_unroutable_time(ticket, work.settings, work.sequence.policy_book.present)
-    if at is None or at > to_microseconds(work.now) or ticket.routing is None:
+    if at is None or at > work.now_microseconds or ticket.routing is None:
         return None
     at = max(at, since)
     routing = replace(ticket.routing, alarmed_at=from_microseconds(at))
@@ -156,7 +154,7 @@ def _unroutable_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueActio
 
 def _owner_timeout_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
     at = timers.find_owner_timeout(ticket, work.settings, work.sequence.policy_book.present)
-    if at is None or at > to_microseconds(work.now):
+    if at is None or at > work.now_microseconds:
         return None
     at = max(at, since)
     return DueAction(at, [ticket_returns.build_release(ticket, OWNER_TIMEOUT, for_good=True)])
