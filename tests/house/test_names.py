@@ -37,10 +37,8 @@ SHARED_FILE_NAMES: Final = {
     "drafts.py": "the resource at each layer",
     "macros.py": "the resource at each layer",
     "notifications.py": "the resource at each layer",
-    "organization.py": "the resource at each layer",
     "people.py": "the resource at each layer",
     "saved_views.py": "the resource at each layer",
-    "sessions.py": "the resource at each layer",
     "webhooks.py": "the resource at each layer",
 }
 SHARED_CLASS_NAMES: Final = {"Meta"}
@@ -138,6 +136,18 @@ def test_a_file_name_has_one_meaning() -> None:
     """Whoever opens a file by its name opens the right one; shared names say what they share."""
     files = ((path.name, inside(path)) for path in CURRENT)
     assert set(duplicates(files)) <= set(SHARED_FILE_NAMES)
+
+
+def test_a_file_with_routes_says_so_in_its_name() -> None:
+    """A newcomer who looks for the handlers of a resource finds them among the files of REST."""
+    rest = [path for path in CURRENT if "rest" in path.parts]
+    with_routes = {
+        path.stem
+        for path in rest
+        for node in nodes_of(path)
+        if isinstance(node, ast.FunctionDef) and node.name == "routes"
+    }
+    assert {path.stem for path in rest if path.stem.endswith("_routes")} == with_routes
 
 
 def test_every_shared_file_name_is_still_shared() -> None:

@@ -9,7 +9,7 @@ import anyio.to_thread
 import pytest
 
 from common.endpoints import ENDPOINTS
-from server.rest.openapi.api_viewer import CONTENT_SECURITY_POLICY
+from server.rest.openapi.api_viewer_routes import CONTENT_SECURITY_POLICY
 from server.rest.openapi.event_webhooks import describe_webhooks
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
