@@ -1,91 +1,64 @@
 """Proofs of addresses on both databases: one at a time, for a quarter of an hour, for customers."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from common.accounts import CreateUser
 from common.errors import Invalid
-from common.organization import OrganizationSettings, Signup
+from common.organization import Signup
 from common.people import Role
-from server.clock import utc_now
-from server.desk.people import accounts, address_proving
-from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.people import address_proving
 from server.domain.proof_codes import CODE_LIFETIME, MAX_ATTEMPTS, RESEND_PAUSE
-from server.provisioning import provision_organization
-from server.storage.connect import open_database
-from server.storage.engine.database import Database
 from server.storage.queries.person import sessions
-from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.person.people import Person
+from tests.support.local_desk import ORG, SYSTEM, LocalDesk
 
-ORG = 4821
-BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
 CARLA, ANA, NOBODY = "carla@example.test", "ana@example.test", "nobody@example.test"
 
 
-class ProofDesk:
-    """Acme with the customer Carla and the agent Ana, and a clock that a test sets."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.now = BEGIN
-
-    def work(self, writing: object) -> UnitOfWork:
-        return UnitOfWork(writing, make_system_actor(ORG), self.now)  # type: ignore[arg-type]
-
-    async def join(self, email: str, role: Role) -> Person:
-        command = CreateUser(email=email, name="Somebody", role=role)
-        return await self.database.write(
-            lambda writing: accounts.create_user(self.work(writing), command, "old")
-        )
+class ProofDesk(LocalDesk):
+    """Acme with the customer Carla and the agent Ana."""
 
     async def begin(self, email: str = CARLA, code: str = "right") -> bool:
-        return await self.database.write(
-            lambda writing: address_proving.begin_address_proof(
-                self.work(writing), email, f"hash of {email}", code
-            )
+        return await self.do(
+            SYSTEM,
+            lambda work: address_proving.begin_address_proof(work, email, f"hash of {email}", code),
         )
 
     async def finish(
         self, code: str = "right", email: str = CARLA, name: str = ""
     ) -> Person | None:
-        return await self.database.write(
-            lambda writing: address_proving.finish_address_proof(
-                self.work(writing), email, f"hash of {email}", code, name, "new"
-            )
+        return await self.do(
+            SYSTEM,
+            lambda work: address_proving.finish_address_proof(
+                work, email, f"hash of {email}", code, name, "new"
+            ),
         )
 
 
 @pytest.fixture
 async def desk(desk_url: str) -> AsyncIterator[ProofDesk]:
-    database = open_database(desk_url)
-    try:
-        settings = OrganizationSettings(name="Acme", signup=Signup.OPEN)
-        await provision_organization(database, utc_now, settings, ORG, "a@example.test", "hash")
-        made = ProofDesk(database)
-        await made.join(CARLA, Role.CUSTOMER)
-        await made.join(ANA, Role.AGENT)
+    async with ProofDesk.open(desk_url, signup=Signup.OPEN) as made:
+        await made.join("Carla", Role.CUSTOMER)
+        await made.join("Ana", Role.AGENT)
         yield made
-    finally:
-        database.close()
 
 
 async def test_a_code_sets_the_password_once_and_ends_the_sessions(desk: ProofDesk) -> None:
-    carla = await desk.join("c@example.test", Role.CUSTOMER)
+    carla = await desk.join("Cleo", Role.CUSTOMER)
     await desk.database.write(
-        lambda writing: sessions.start_session(writing, ORG, carla.id, 0, 10**17)
+        lambda writing: sessions.start_session(writing, ORG, carla.id or 0, 0, 10**17)
     )
-    assert await desk.begin(carla.email)
-    person = await desk.finish(email=carla.email)
+    assert await desk.begin("cleo@example.test")
+    person = await desk.finish(email="cleo@example.test")
     assert person is not None
     assert (person.id, person.password_hash) == (carla.id, "new")
     left = await desk.database.read_snapshot(
-        lambda reading: sessions.list_session_hashes(reading, ORG, carla.id)
+        lambda reading: sessions.list_session_hashes(reading, ORG, carla.id or 0)
     )
     assert left == []
-    assert await desk.finish(email=carla.email) is None
+    assert await desk.finish(email="cleo@example.test") is None
 
 
 async def test_a_code_is_over_when_its_time_is(desk: ProofDesk) -> None:

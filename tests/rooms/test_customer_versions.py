@@ -1,23 +1,14 @@
 """Migration 0004 on a database with data: what customers see is worked out from the log."""
 
-from functools import partial
 from typing import Any
 
-from common.organization import OrganizationSettings
-from common.people import Actor, Role
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
-from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import WaitingOn
-from server.clock import utc_now
-from server.desk.desk import Desk
-from server.desk.tickets import ticket_commands, ticket_creation
-from server.provisioning import provision_organization
-from server.storage.connect import open_database
 from server.storage.migrations import migrate_database, open_peewee
+from tests.support.local_desk import ADMIN, TICKET, LocalDesk
 
-ORG = 4821
 NOTE = AddMessage("Among us", MessageKind.NOTE)
 HISTORIES: list[list[Any]] = [
     [],
@@ -33,20 +24,11 @@ COLUMNS = {
 
 
 async def lived_in(url: str) -> None:
-    database = open_database(url)
-    made = await provision_organization(
-        database, utc_now, OrganizationSettings(name="A"), ORG, "a@example.test", "hash"
-    )
-    desk = Desk(database, utc_now, lambda _: None)
-    agent = Actor(ORG, Role.ADMIN, made.admin.id, "a")
-    command = FileTicket("It broke", "Help", customer_email="carla@example.test")
-    for number, history in enumerate(HISTORIES, 1):
-        await desk.write(agent, lambda work: ticket_creation.create_ticket(work, command))
-        for step in history:
-            await desk.write(
-                agent, partial(ticket_commands.execute_command, number=number, command=step)
-            )
-    database.close()
+    async with LocalDesk.open(url) as desk:
+        for number, history in enumerate(HISTORIES, 1):
+            await desk.create(ADMIN, TICKET)
+            for step in history:
+                await desk.act(ADMIN, number, step)
 
 
 def values(url: str) -> list[Any]:

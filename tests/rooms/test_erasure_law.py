@@ -9,18 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from common.accounts import AddAddress, CreateUser, EditUser, MergeUser
+from common.accounts import AddAddress, EditUser, MergeUser
 from common.errors import RequestRefused
 from common.mail_in import CreateInbox
-from common.organization import OrganizationSettings
-from common.people import Actor, Role
+from common.people import Role
 from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
@@ -30,22 +27,17 @@ from common.tickets.replying import AddMessage
 from common.tickets.splitting import SplitTicket
 from common.tickets.ticket import Status
 from server.desk.erasure import user_erasure
-from server.desk.mail import delivery_failures, inbox_admin, mail_acceptance
-from server.desk.mail.delivery_failures import FailedMail
+from server.desk.mail import inbox_admin, mail_acceptance
 from server.desk.mail.incoming_mail import IncomingMail
 from server.desk.people import accounts, address_changes, person_merging
-from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import ticket_commands, ticket_creation, ticket_participants
+from server.desk.tickets import ticket_participants
 from server.mail_reading.mail_reader import read_mail
-from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.migrations import migrate_database
 from server.storage.queries.log import event_log
 from server.storage.queries.mail import inboxes
-from server.storage.queries.organization import organizations
 from server.storage.queries.person import people
-from server.storage.queries.person.name_resolver import make_system_actor
 from tests.support.stored_words import list_places
+from tests.support.transaction_desk import TransactionDesk, connected, rolled_back
 from tests.support.uploads import attach_named_file
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -55,35 +47,22 @@ PAUL, XENIA = 0, 1
 """The person who will be erased, and another customer."""
 
 
-class Desk:
+class ErasureDesk(TransactionDesk):
     """An organization with an agent and two customers, each of whom says a word of their own."""
 
-    def __init__(self, writing: WriteTransaction, org_id: int) -> None:
-        self.writing, self.org_id, self.now = writing, org_id, BEGIN
-        kept = OrganizationSettings(name="A", auto_close_hours=672)
-        organizations.add_organization(writing, org_id, kept, 0)
-        self.system = make_system_actor(org_id)
-        address = f"h{org_id}@acme.example"
+    mail, step = True, timedelta(minutes=1)
+
+    def __init__(self, writing: WriteTransaction) -> None:
+        super().__init__(writing, BEGIN, auto_close_hours=672)
+        address = "help@acme.example"
         inbox_admin.create_inbox(self.work(self.system), CreateInbox(address))
         found = inboxes.find_inbox(writing, address)
         assert found is not None
         self.inbox = found
-        self.ana = self._hire("ana", Role.AGENT)
-        self.customers = [self._hire(it, Role.CUSTOMER) for it in (MARK, OTHER)]
+        self.ana = self.hire("ana", Role.AGENT)
+        self.customers = [self.hire(it, Role.CUSTOMER) for it in (MARK, OTHER)]
         self.numbers: list[int] = []
         self.wrote_from: dict[int, list[str]] = {PAUL: [], XENIA: []}
-
-    def _hire(self, name: str, role: Role) -> Actor:
-        command = CreateUser(email=f"{name}@x.example", name=name, role=role)
-        it = accounts.create_user(self.work(self.system), command, None)
-        return Actor(self.org_id, role, it.id, name, it.email)
-
-    def work(self, actor: Actor) -> UnitOfWork:
-        self.now += timedelta(minutes=1)
-        return UnitOfWork(self.writing, actor, self.now, mail=True)
-
-    def act(self, actor: Actor, number: int, command: Any) -> Any:
-        return ticket_commands.execute_command(self.work(actor), number, command)
 
     def email(self, which: int) -> str:
         """The present address of a customer, or of the one they were merged into."""
@@ -98,15 +77,13 @@ class Desk:
     def file(self, which: int, n: int) -> None:
         word = self.customers[which].name
         command = FileTicket(f"{word} broke {n}", f"{word} said {n}")
-        self.numbers.append(
-            ticket_creation.create_ticket(self.work(self.customers[which]), command).number
-        )
+        self.numbers.append(self.create(self.customers[which], command))
 
     def phone(self, which: int, n: int) -> None:
         """An agent files what a customer said."""
         word = self.customers[which].name
         command = FileTicket(f"{word} rang {n}", f"{word} {n}", customer_email=self.email(which))
-        self.numbers.append(ticket_creation.create_ticket(self.work(self.ana), command).number)
+        self.numbers.append(self.create(self.ana, command))
 
     def write(self, which: int, n: int) -> None:
         done = self.act(self.customers[which], self.pick(n), AddMessage(f"{self.word(which)} {n}"))
@@ -168,7 +145,7 @@ class Desk:
         id_ = self.customers[which].id or 0
         ticket_participants.remove_ticket_participant(self.work(self.ana), self.pick(n), id_)
 
-    def mail(self, which: int, n: int) -> None:
+    def mail_in(self, which: int, n: int) -> None:
         """A mail to a ticket or a new one, with a copy to the other customer."""
         subject = f"[#{self.pick(n)}] {self.word(which)}" if n % 2 else f"{self.word(which)} {n}"
         made = EmailMessage()
@@ -200,10 +177,8 @@ class Desk:
     def move(self, which: int, n: int) -> None:
         """Mail to the person is refused, and an admin changes the address."""
         it = people.read_person(self.writing, self.org_id, self.customers[which].id or 0)
-        failed = FailedMail(
-            person_id=it.id, number=None, seq=1, error=f"550 5.1.1 <{it.email}> is unknown"
-        )
-        delivery_failures.record_undelivered(self.work(self.system), failed)
+        error = f"550 5.1.1 <{it.email}> is unknown"
+        self.bounce(self.customers[which], None, 1, error)
         email = f"{self.word(which)}{self.now:%d%H%M}@x.example"
         if n % 2:
             accounts.edit_user(self.work(self.system), it.id, EditUser(email=email), None)
@@ -220,26 +195,26 @@ class Desk:
         person_merging.unmerge_person(self.work(self.ana), self.customers[XENIA].id or 0)
 
 
-DEEDS: list[Callable[[Desk, int, int], None]] = [
-    Desk.file,
-    Desk.phone,
-    Desk.write,
-    Desk.attach,
-    Desk.correct,
-    Desk.solve,
-    Desk.close,
-    Desk.rate,
-    Desk.rename,
-    Desk.split,
-    Desk.merge,
-    Desk.unmerge,
-    Desk.invite,
-    Desk.uninvite,
-    Desk.mail,
-    Desk.recall,
-    Desk.move,
-    Desk.join,
-    Desk.part,
+DEEDS: list[Callable[[ErasureDesk, int, int], None]] = [
+    ErasureDesk.file,
+    ErasureDesk.phone,
+    ErasureDesk.write,
+    ErasureDesk.attach,
+    ErasureDesk.correct,
+    ErasureDesk.solve,
+    ErasureDesk.close,
+    ErasureDesk.rate,
+    ErasureDesk.rename,
+    ErasureDesk.split,
+    ErasureDesk.merge,
+    ErasureDesk.unmerge,
+    ErasureDesk.invite,
+    ErasureDesk.uninvite,
+    ErasureDesk.mail_in,
+    ErasureDesk.recall,
+    ErasureDesk.move,
+    ErasureDesk.join,
+    ErasureDesk.part,
 ]
 histories = st.lists(
     st.tuples(
@@ -252,14 +227,11 @@ histories = st.lists(
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
-    migrate_database(f"sqlite:///{path}")
-    opened = sqlite.connect_sqlite(str(path))
-    yield opened
-    opened.close()
+    with connected(tmp_path_factory.mktemp("law")) as opened:
+        yield opened
 
 
-def play(desk: Desk, history: list[tuple[int, int, int]]) -> None:
+def play(desk: ErasureDesk, history: list[tuple[int, int, int]]) -> None:
     desk.file(PAUL, 0)
     desk.file(XENIA, 1)
     for deed, which, n in history:
@@ -267,11 +239,11 @@ def play(desk: Desk, history: list[tuple[int, int, int]]) -> None:
             DEEDS[deed](desk, which, n)
 
 
-def erase(desk: Desk) -> None:
+def erase(desk: ErasureDesk) -> None:
     user_erasure.erase_user(desk.work(desk.system), desk.customers[PAUL].id or 0)
 
 
-def words_of_others(desk: Desk) -> set[tuple[int, int]]:
+def words_of_others(desk: ErasureDesk) -> set[tuple[int, int]]:
     """The messages of the other customer: ticket and seq."""
     found, xenia = set(), desk.customers[XENIA].id
     for number in desk.numbers:
@@ -292,9 +264,8 @@ def test_nothing_of_an_erased_person_is_left(
     connection: sqlite3.Connection, history: list[tuple[int, int, int]]
 ) -> None:
     note(str([(DEEDS[deed].__name__, which, n) for deed, which, n in history]))
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        desk = Desk(WriteTransaction(connection, "sqlite"), 4821)
+    with rolled_back(connection) as writing:
+        desk = ErasureDesk(writing)
         play(desk, history)
         is_one = people.read_person(
             desk.writing, desk.org_id, desk.customers[XENIA].id or 0
@@ -305,19 +276,16 @@ def test_nothing_of_an_erased_person_is_left(
         assert list_places(connection, MARK) == []
         if is_one is None:
             assert words_of_others(desk) == kept
-    finally:
-        connection.execute("ROLLBACK")
 
 
 def test_an_address_of_before_goes_from_the_mails_of_others_unless_somebody_has_it(
     connection: sqlite3.Connection,
 ) -> None:
     for is_taken in (False, True):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            desk = Desk(WriteTransaction(connection, "sqlite"), 4821)
+        with rolled_back(connection) as writing:
+            desk = ErasureDesk(writing)
             desk.file(PAUL, 0)
-            desk.mail(PAUL, 0)
+            desk.mail_in(PAUL, 0)
             desk.move(PAUL, 1)
             desk.recall(XENIA, 0)
             if is_taken:
@@ -330,5 +298,3 @@ def test_an_address_of_before_goes_from_the_mails_of_others_unless_somebody_has_
                 place for place in list_places(connection, MARK) if "inbound_mails" in str(place)
             ]
             assert bool(kept) is is_taken
-        finally:
-            connection.execute("ROLLBACK")

@@ -4,26 +4,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from common.organization import OrganizationSettings
-from server.clock import utc_now
-from server.provisioning import provision_organization
-from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, SecondStatement
 from server.storage.queries.log import org_sequence
 from tests.support.desk import Org
-
-ORG = 4821
+from tests.support.local_desk import ORG, LocalDesk
 
 
 @pytest.fixture
 async def database(desk_url: str) -> AsyncIterator[Database]:
-    database = open_database(desk_url)
-    await provision_organization(
-        database, utc_now, OrganizationSettings(name="A"), ORG, "a@example.test", "hash"
-    )
-    yield database
-    database.close()
+    async with LocalDesk.open(desk_url) as desk:
+        yield desk.database
 
 
 def once(reading: ReadTransaction) -> int:

@@ -7,9 +7,8 @@ the very rows that were written with the events.
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,9 +16,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from common.accounts import CreateUser
 from common.errors import RequestRefused
-from common.organization import Category, OrganizationSettings
+from common.organization import Category
 from common.people import Actor, Role
 from common.reports import GroupBy
 from common.tickets.assigning import AssignTicket
@@ -29,25 +27,17 @@ from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk.mail import delivery_failures
-from server.desk.mail.delivery_failures import FailedMail
-from server.desk.people import accounts
-from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.side_effects import report_facts
-from server.desk.tickets import ticket_commands, ticket_creation
 from server.domain.timestamps import to_microseconds
 from server.rest.reports.report_range import ReportRange
-from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.migrations import migrate_database
 from server.storage.queries.log import event_log, org_sequence
-from server.storage.queries.organization import organizations
-from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, intervals, rollup_computation
 from server.storage.queries.ticket import messages
 from server.storage.queries.ticket.messages import MessageSlice
 from tests.support import report_reference
 from tests.support.ticket_commands import FIELD_VALUES, Bounce, build_commands, build_edits
+from tests.support.transaction_desk import TransactionDesk, connected, rolled_back
 
 ORG = 4821
 START = datetime(2026, 3, 27, 20, tzinfo=UTC)
@@ -56,7 +46,12 @@ WORDS = st.just("Words.")
 GAPS = st.one_of(
     st.integers(1, 1000), st.integers(1, 3600 * 10**6), st.integers(1, 4 * 86400 * 10**6)
 )
-PEOPLE = ("customer", "ann", "bo", "sue")
+PEOPLE = {
+    "customer": Role.CUSTOMER,
+    "ann": Role.AGENT,
+    "bo": Role.AGENT,
+    "sue": Role.SUPERVISOR,
+}
 
 ROLL_UP = "roll up"
 COMMANDS: st.SearchStrategy[Any] = st.one_of(
@@ -87,24 +82,21 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(Bounce, st.integers(0, 5)),
     st.just(ROLL_UP),
 )
-STEPS = st.tuples(GAPS, st.sampled_from(PEOPLE), st.integers(0, 3), COMMANDS)
+STEPS = st.tuples(GAPS, st.sampled_from(sorted(PEOPLE)), st.integers(0, 3), COMMANDS)
 HISTORIES = st.lists(STEPS, min_size=8, max_size=50)
 
 
-class Desk:
+class ReportDesk(TransactionDesk):
     """One organization with its people, and a clock that goes as the history says."""
 
+    live = False
+
     def __init__(self, writing: WriteTransaction) -> None:
-        self.writing = writing
-        self.now = START
-        kept = OrganizationSettings(
-            name="A",
-            timezone=ZONE,
-            categories=(Category("a", "A"), Category("b", "B")),
-            default_category="a",
+        categories = (Category("a", "A"), Category("b", "B"))
+        super().__init__(
+            writing, START, ORG, timezone=ZONE, categories=categories, default_category="a"
         )
-        organizations.add_organization(writing, ORG, kept, 0)
-        self.actors = dict(zip(PEOPLE, self._hired(), strict=True))
+        self.actors = {name: self.hire(name, role) for name, role in PEOPLE.items()}
         self.numbers: list[int] = []
 
     def play(self, history: list[tuple[int, str, int, Any]]) -> None:
@@ -126,38 +118,23 @@ class Desk:
             rollup_computation.roll_up_day(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
-        work = UnitOfWork(self.writing, actor, self.now, live=False)
         if isinstance(command, FileTicket):
             if not actor.is_customer:
-                command = msgspec.structs.replace(command, customer_email="c@x.test")
-            self.numbers.append(ticket_creation.create_ticket(work, command).number)
+                email = self.actors["customer"].email
+                command = msgspec.structs.replace(command, customer_email=email)
+            self.numbers.append(self.create(actor, command))
         elif isinstance(command, Bounce):
-            self._bounce(which, command.which)
+            self._bounce_reply(which, command.which)
         elif self.numbers:
-            ticket_commands.execute_command(work, self.numbers[which % len(self.numbers)], command)
+            self.act(actor, self.numbers[which % len(self.numbers)], command)
 
-    def _bounce(self, which: int, reply: int) -> None:
+    def _bounce_reply(self, which: int, reply: int) -> None:
         """The customer never got one of a ticket's replies."""
         number = self.numbers[which % len(self.numbers)] if self.numbers else 0
         replies = MessageSlice(newest_first=False, notes=False)
         said = messages.list_messages(self.writing, ORG, number, replies, 0, 100)
         if said:
-            work = UnitOfWork(self.writing, make_system_actor(ORG), self.now, live=False)
-            failed = FailedMail(
-                person_id=self.actors["customer"].id or 0,
-                number=number,
-                seq=said[reply % len(said)].seq,
-                error="550 no",
-            )
-            delivery_failures.record_undelivered(work, failed)
-
-    def _hired(self) -> Iterator[Actor]:
-        work = UnitOfWork(self.writing, make_system_actor(ORG), self.now)
-        roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
-        for name, role in roles.items():
-            command = CreateUser(email=f"{name}@x.test", name=name, role=role)
-            it = accounts.create_user(work, command, None)
-            yield Actor(ORG, role, it.id, name, it.email)
+            self.bounce(self.actors["customer"], number, said[reply % len(said)].seq)
 
     def summary(self, start: datetime, end: datetime, by: GroupBy | None = None) -> dict[str, Any]:
         asked = ReportRange(self.writing, ORG, start.isoformat(), end.isoformat())
@@ -175,20 +152,15 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
-    migrate_database(f"sqlite:///{path}")
-    with closing(sqlite.connect_sqlite(str(path))) as opened:
+    with connected(tmp_path_factory.mktemp("law")) as opened:
         yield opened
 
 
 @contextmanager
-def desk(connection: sqlite3.Connection) -> Iterator[Desk]:
+def desk(connection: sqlite3.Connection) -> Iterator[ReportDesk]:
     """A desk that leaves nothing behind."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield Desk(WriteTransaction(connection, "sqlite"))
-    finally:
-        connection.execute("ROLLBACK")
+    with rolled_back(connection) as writing:
+        yield ReportDesk(writing)
 
 
 many = settings(

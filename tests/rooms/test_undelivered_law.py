@@ -6,33 +6,23 @@ notes. Then the responses, their targets and the missed ones are the same.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.accounts import CreateUser
-from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.sla import Target
 from common.tickets.ticket import Priority, Status, Ticket
-from server.desk.mail import delivery_failures
-from server.desk.mail.delivery_failures import FailedMail
-from server.desk.people import accounts
-from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import due_actions, ticket_commands, ticket_creation
-from server.storage.engine import sqlite
+from server.desk.tickets import due_actions
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.migrations import migrate_database
 from server.storage.queries.log import event_log
-from server.storage.queries.organization import organizations
-from server.storage.queries.person.name_resolver import make_system_actor
 from server.storage.queries.ticket import tickets
+from tests.support.transaction_desk import TransactionDesk, connected, rolled_back
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LOST, ARRIVES, ASKS, URGENT, LOW, SOLVED, AGAIN = range(7)
@@ -51,32 +41,21 @@ deeds = st.lists(
 """A deed, the half hours since the last, and after how many deeds its reply is back."""
 
 
-class Life:
+class Life(TransactionDesk):
     """One ticket of an organization of its own."""
 
+    step = timedelta(seconds=1)
+
     def __init__(self, writing: WriteTransaction, org_id: int) -> None:
-        self.writing, self.org_id, self.now = writing, org_id, BEGIN
-        kept = OrganizationSettings(name="A", auto_close_hours=672)
-        organizations.add_organization(writing, org_id, kept, 0)
-        self.ana, self.carla = self._hire("ana", Role.AGENT), self._hire("carla", Role.CUSTOMER)
-        command = FileTicket(subject="A", description="B")
-        self.number = ticket_creation.create_ticket(self._work(self.carla), command).number
+        super().__init__(writing, BEGIN, org_id, auto_close_hours=672)
+        self.ana, self.carla = self.hire("ana", Role.AGENT), self.hire("carla", Role.CUSTOMER)
+        self.number = self.create(self.carla, FileTicket(subject="A", description="B"))
         self._act(self.ana, EditTicket(status=Status.IN_PROGRESS))
 
-    def _hire(self, name: str, role: Role) -> Actor:
-        command = CreateUser(email=f"{name}@x.test", name=name, role=role)
-        it = accounts.create_user(self._work(make_system_actor(self.org_id)), command, None)
-        return Actor(self.org_id, role, it.id, name, it.email)
-
-    def _work(self, actor: Actor) -> UnitOfWork:
-        self.now += timedelta(seconds=1)
-        return UnitOfWork(self.writing, actor, self.now)
-
     def _act(self, actor: Actor, command: Any) -> int | None:
-        done = ticket_commands.execute_command(self._work(actor), self.number, command)
-        return done.message_seq
+        return self.act(actor, self.number, command).message_seq
 
-    def live(self, told: list[tuple[int, int, int]], *, as_notes: bool) -> None:
+    def play(self, told: list[tuple[int, int, int]], *, as_notes: bool) -> None:
         """Does the deeds, and lets ten days pass in which nothing more happens."""
         back: list[tuple[int, int]] = []
         for n, (deed, gap, later) in enumerate(told):
@@ -86,9 +65,9 @@ class Life:
                 back.append((min(n + later, len(told) - 1), seq or 0))
             for due, lost in back:
                 if due == n:
-                    self._bounce(lost)
+                    self.bounce(self.carla, self.number, lost)
         self.now += timedelta(days=10)
-        due_actions.run_due_actions(self._work(make_system_actor(self.org_id)), self.number)
+        due_actions.run_due_actions(self.work(self.system), self.number)
 
     def _do(self, deed: int, lost_kind: MessageKind) -> int | None:
         is_open = self.ticket.is_unresolved
@@ -98,13 +77,6 @@ class Life:
             return self._act(self.ana, EDITS[deed]) if is_open is not (deed == AGAIN) else None
         kind = lost_kind if deed == LOST else MessageKind.REPLY
         return self._act(self.ana, AddMessage(body="D", kind=kind))
-
-    def _bounce(self, seq: int) -> None:
-        failed = FailedMail(
-            person_id=self.carla.id or 0, number=self.number, seq=seq, error="550 no"
-        )
-        work = self._work(make_system_actor(self.org_id))
-        delivery_failures.record_undelivered(work, failed)
 
     @property
     def ticket(self) -> Ticket:
@@ -142,13 +114,8 @@ def target_state(it: Target | None) -> Any:
 
 @pytest.fixture(scope="module")
 def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriteTransaction]:
-    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
-    migrate_database(f"sqlite:///{path}")
-    opened = sqlite.connect_sqlite(str(path))
-    opened.execute("BEGIN IMMEDIATE")
-    yield WriteTransaction(opened, "sqlite")
-    opened.execute("ROLLBACK")
-    opened.close()
+    with connected(tmp_path_factory.mktemp("law")) as connection, rolled_back(connection) as begun:
+        yield begun
 
 
 org_ids = iter(range(10_000, 99_999))
@@ -162,8 +129,8 @@ def test_a_reply_that_did_not_arrive_counts_like_a_note(
     writing: WriteTransaction, told: list[tuple[int, int, int]]
 ) -> None:
     replied, noted = Life(writing, next(org_ids)), Life(writing, next(org_ids))
-    replied.live(told, as_notes=False)
-    noted.live(told, as_notes=True)
+    replied.play(told, as_notes=False)
+    noted.play(told, as_notes=True)
     was, is_ = replied.outcome(), noted.outcome()
     *_, following = was["targets"]
     if following is not None and following[2]:
