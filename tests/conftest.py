@@ -19,7 +19,7 @@ from hypothesis.internal.constants_ast import Constants
 from common.organization import Assignment
 from server.storage.connect import open_database
 from tests.support.cheap_hashes import use_cheap_hashes
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.memory_folder import use_memory_folder
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import assert_nothing_failed, serving
@@ -95,12 +95,12 @@ def desk_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def sites(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Desk]]:
+) -> Iterator[Callable[[str], ServedDesk]]:
     """Serves a desk on a database, from the first test that asks for it to the last of all."""
     with ExitStack() as running:
 
         @cache
-        def serve(dialect: str) -> Desk:
+        def serve(dialect: str) -> ServedDesk:
             folder = tmp_path_factory.mktemp(dialect)
             return running.enter_context(served(migrated_url(request, dialect, folder), folder))
 
@@ -108,7 +108,7 @@ def sites(
 
 
 @pytest.fixture(params=BOTH)
-def site(request: pytest.FixtureRequest, sites: Callable[[str], Desk]) -> Desk:
+def site(request: pytest.FixtureRequest, sites: Callable[[str], ServedDesk]) -> ServedDesk:
     """A server that many tests share, on either database: each founds its own organizations."""
     return sites(request.param)
 
@@ -122,7 +122,7 @@ async def web() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def tenants(site: Desk, web: aiohttp.ClientSession) -> Tenants:
+def tenants(site: ServedDesk, web: aiohttp.ClientSession) -> Tenants:
     """Founds organizations on the shared desk."""
     return Tenants(site, web)
 
@@ -181,11 +181,11 @@ def migrated_url(request: pytest.FixtureRequest, dialect: str, folder: Path) -> 
 
 
 @contextmanager
-def served(url: str, folder: Path) -> Iterator[Desk]:
+def served(url: str, folder: Path) -> Iterator[ServedDesk]:
     with serving(url, folder / "server.log") as server:
         database = open_database(url)
         try:
-            yield Desk(url, server, database)
+            yield ServedDesk(url, server, database)
         finally:
             database.close()
         # What callers are spared is told in the log: a shared desk ends without any of it.

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.support.desk import PASSWORD, Desk, Tenants
+from tests.support.desk import PASSWORD, ServedDesk, Tenants
 from tests.support.seat import Seat
 from tests.support.support_team import SupportTeam
 from tests.support.waiting import PATIENCE
@@ -21,7 +21,7 @@ from tui.widgets import cursor_list, toast
 
 
 @pytest.fixture
-async def desk(sites: Callable[[str], Desk], web: aiohttp.ClientSession) -> SupportTeam:
+async def desk(sites: Callable[[str], ServedDesk], web: aiohttp.ClientSession) -> SupportTeam:
     """Returns an organization with the agents Ana and Bo; tickets stay where tests put them."""
     return await SupportTeam.assemble(
         Tenants(sites("sqlite"), web), "Ana Sousa", "Bo Lindqvist", name="Acme"

@@ -9,7 +9,7 @@ import pytest
 
 from common.endpoints import ENDPOINTS
 from server.storage.connect import open_database
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.process import ServerProcess, serving
 
 APP, OTHER, STRANGE = "https://app.example", "http://localhost:5173", "https://evil.example"
@@ -36,7 +36,7 @@ async def org(
     server: ServerProcess, folder: Path, web: aiohttp.ClientSession
 ) -> AsyncIterator[Org]:
     database = open_database(f"sqlite:///{folder}/desk.db")
-    desk = Desk("", server, database)
+    desk = ServedDesk("", server, database)
     try:
         yield await Tenants(desk, web).found()
     finally:
@@ -113,7 +113,7 @@ async def test_pages_for_people_are_not_opened_to_other_origins(org: Org) -> Non
 
 
 async def test_without_origins_nothing_is_said_of_them(
-    site: Desk, web: aiohttp.ClientSession
+    site: ServedDesk, web: aiohttp.ClientSession
 ) -> None:
     asked = {"Origin": APP, **QUESTION}
     for method, status in (("OPTIONS", 405), ("GET", 200)):

@@ -12,7 +12,7 @@ from server.domain.ticket_links import TicketLink
 from server.storage.connect import open_database
 from server.storage.queries.organization import stream_clients
 from server.storage.queries.organization.installation_secrets import RATING_LINK_KEY
-from tests.support.desk import PASSWORD, Desk, Org, Tenants
+from tests.support.desk import PASSWORD, Org, ServedDesk, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Caller
 from tests.support.smtp_server import Mail, Mailbox
@@ -34,14 +34,14 @@ def relay_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def mailing_desk(tmp_path_factory: pytest.TempPathFactory, relay_port: int) -> Iterator[Desk]:
+def mailing_desk(tmp_path_factory: pytest.TempPathFactory, relay_port: int) -> Iterator[ServedDesk]:
     """A server that sends mails; each test has its organization on it."""
     folder = tmp_path_factory.mktemp("accounts")
     url = f"sqlite:///{folder}/desk.db"
     mail = {"smtp_url": f"smtp://127.0.0.1:{relay_port}", "mail_from": "help@desk.example"}
     with serving(url, folder / "server.log", **mail) as server:
         database = open_database(url)
-        yield Desk(url, server, database)
+        yield ServedDesk(url, server, database)
         database.close()
         assert_nothing_failed(server.log)
 
@@ -63,7 +63,7 @@ async def web() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def org(mailing_desk: Desk, web: aiohttp.ClientSession) -> Org:
+async def org(mailing_desk: ServedDesk, web: aiohttp.ClientSession) -> Org:
     return await Tenants(mailing_desk, web).found()
 
 
@@ -306,7 +306,7 @@ async def test_tickets_of_others_are_not_there(org: Org, visitor: Visitor) -> No
 
 
 async def test_another_organizations_session_opens_nothing(
-    org: Org, visitor: Visitor, mailing_desk: Desk
+    org: Org, visitor: Visitor, mailing_desk: ServedDesk
 ) -> None:
     other = await Tenants(mailing_desk, visitor.web).found()
     carla = await org.customer("Carla")
@@ -387,7 +387,7 @@ async def test_without_a_relay_nobody_is_offered_a_code(tmp_path: Path) -> None:
     with serving(url, tmp_path / "server.log") as server:
         database = open_database(url)
         async with aiohttp.ClientSession() as web:
-            org = await Tenants(Desk(url, server, database), web).found()
+            org = await Tenants(ServedDesk(url, server, database), web).found()
             visitor = Visitor(web, server.http)
             await visitor.open(f"/o/{org.id}/sign-in")
             assert "Get a code" not in visitor.page.text

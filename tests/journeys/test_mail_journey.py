@@ -14,7 +14,7 @@ from server.storage.connect import open_database
 from server.storage.engine.statement import Statement
 from server.storage.queries.ticket import tickets
 from server.storage.tables.notification_tables import SurveyModel
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.mail_intake import compose
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.smtp_server import Mail, Mailbox, mailbox
@@ -42,7 +42,7 @@ async def org(tmp_path: Path, box: Mailbox) -> AsyncIterator[Org]:
     with serving(url, tmp_path / "server.log", **mail) as server:
         database = open_database(url)
         async with aiohttp.ClientSession() as web:
-            yield await Tenants(Desk(url, server, database), web).found()
+            yield await Tenants(ServedDesk(url, server, database), web).found()
         database.close()
         assert_nothing_failed(server.log)
 
@@ -109,7 +109,7 @@ async def test_what_was_committed_before_a_crash_is_mailed_after_it(
     async with aiohttp.ClientSession() as web:
         with serving(url, tmp_path / "server.log", **mail) as server:
             database = open_database(url)
-            org = await Tenants(Desk(url, server, database), web).found()
+            org = await Tenants(ServedDesk(url, server, database), web).found()
             for n in range(3):
                 await org.admin.file(f"Ticket {n}", customer_email=f"dora{n}@shop.example")
             server.kill()

@@ -22,7 +22,7 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import Role
 from tests.support.api_document import DOCUMENT
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
 
@@ -107,7 +107,9 @@ TRIES = [
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
 @on_sqlite
-def test_every_answer_is_one_that_the_document_describes(endpoint: Endpoint, site: Desk) -> None:
+def test_every_answer_is_one_that_the_document_describes(
+    endpoint: Endpoint, site: ServedDesk
+) -> None:
     operations = {mode: it[endpoint.url][endpoint.method] for mode, it in SCHEMAS.items()}
     for role, mode in TRIES:
         caller, ids = asyncio.run(scene(site, role))
@@ -150,7 +152,7 @@ def is_sent_whole(case: Case[Any]) -> bool:
     return isinstance(case.body.get("file", []), list)
 
 
-async def scene(site: Desk, role: Role) -> tuple[Caller, dict[str, int]]:
+async def scene(site: ServedDesk, role: Role) -> tuple[Caller, dict[str, int]]:
     """Somebody of a role, and the ids of what is there for the taking."""
     async with aiohttp.ClientSession() as web:
         org: Org = await Tenants(site, web).found()

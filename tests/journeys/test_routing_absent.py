@@ -17,7 +17,7 @@ from server.desk.tickets import ticket_creation
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.queries.person import people
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.import_lines import case, did, taken_in
 from tests.support.process import serving
 from tests.support.rest import Caller
@@ -206,7 +206,9 @@ async def test_when_a_server_starts_every_queue_is_looked_at(
     database = open_database(url)
     try:
         with serving(url, tmp_path / "one.log") as server:
-            org = await Tenants(Desk(url, server, database), web).found(assignment=Assignment())
+            org = await Tenants(ServedDesk(url, server, database), web).found(
+                assignment=Assignment()
+            )
             ana = await org.agent()
             await pile(org, 3)
         # What nobody looked at: somebody came while no server ran.

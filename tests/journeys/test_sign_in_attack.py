@@ -10,7 +10,7 @@ import pytest
 from server.passwords import HASH_THREADS, MAX_WAITING_CHECKS
 from server.rest.core.rate_limit import ADDRESS_PER_MINUTE
 from server.storage.connect import open_database
-from tests.support.desk import PASSWORD, Desk, Org, Tenants
+from tests.support.desk import PASSWORD, Org, ServedDesk, Tenants
 from tests.support.process import ServerProcess
 from tests.support.rest import Reply
 from tests.support.sqlite_file import make_sqlite_url
@@ -31,7 +31,7 @@ async def behind_a_proxy(web: aiohttp.ClientSession, tmp_path: Path) -> AsyncIte
     database = open_database(url)
     try:
         server.ready()
-        yield await Tenants(Desk("", server, database), web).found()
+        yield await Tenants(ServedDesk("", server, database), web).found()
     finally:
         database.close()
         server.end()

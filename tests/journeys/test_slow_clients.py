@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from server.storage.connect import open_database
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.process import ServerProcess, serving
 from tests.support.sqlite_file import make_sqlite_url
 
@@ -39,14 +39,14 @@ def calm(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerP
 
 
 @pytest.fixture(scope="module")
-def desk(calm: ServerProcess, url: str) -> Iterator[Desk]:
+def desk(calm: ServerProcess, url: str) -> Iterator[ServedDesk]:
     database = open_database(url)
-    yield Desk(url, calm, database)
+    yield ServedDesk(url, calm, database)
     database.close()
 
 
 @pytest.fixture
-async def org(desk: Desk, web: aiohttp.ClientSession) -> Org:
+async def org(desk: ServedDesk, web: aiohttp.ClientSession) -> Org:
     return await Tenants(desk, web).found()
 
 

@@ -12,7 +12,7 @@ from server.storage.connect import open_database
 from server.storage.engine.statement import Statement, param
 from server.storage.queries.person import sessions
 from server.storage.tables.desk_tables import SessionModel
-from tests.support.desk import PASSWORD, Desk, Org, Tenants
+from tests.support.desk import PASSWORD, Org, ServedDesk, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.postgres import Cluster
 from tests.support.process import serving
@@ -212,7 +212,7 @@ async def test_what_floods_the_gate_with_nonsense_stops_nobody(
 
 
 @pytest.fixture
-async def pair(postgres: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, str]]:
+async def pair(postgres: Cluster, tmp_path: Path) -> AsyncIterator[tuple[ServedDesk, str]]:
     """A desk on one server, and the address of another server on the same database."""
     url = postgres.migrated()
     with (
@@ -220,12 +220,12 @@ async def pair(postgres: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, s
         serving(url, tmp_path / "two.log") as two,
     ):
         database = open_database(url)
-        yield Desk(url, one, database), two.http
+        yield ServedDesk(url, one, database), two.http
         database.close()
 
 
 async def test_two_servers_on_one_database_are_one_desk(
-    pair: tuple[Desk, str], web: aiohttp.ClientSession, listeners: StreamListeners
+    pair: tuple[ServedDesk, str], web: aiohttp.ClientSession, listeners: StreamListeners
 ) -> None:
     desk, elsewhere = pair
     org = await Tenants(desk, web).found()
@@ -258,7 +258,7 @@ async def test_two_servers_on_one_database_are_one_desk(
 
 
 async def test_a_stream_opened_on_one_server_lets_nobody_stay_whom_the_other_has_ended(
-    pair: tuple[Desk, str], web: aiohttp.ClientSession, listeners: StreamListeners
+    pair: tuple[ServedDesk, str], web: aiohttp.ClientSession, listeners: StreamListeners
 ) -> None:
     """The other server has not looked yet: the answer to POST /stream may be the first it hears."""
     desk, elsewhere = pair

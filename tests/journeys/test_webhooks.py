@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from server.storage.connect import open_database
 from server.storage.engine.statement import Sql
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Reply
 from tests.support.sqlite_file import make_sqlite_url
@@ -30,19 +30,19 @@ TIME_PASSES = Sql(
 
 
 @pytest.fixture(scope="module")
-def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
     """A server whose operator lets webhooks lead to loopback."""
     folder = tmp_path_factory.mktemp("open")
     url = make_sqlite_url(folder)
     with serving(url, folder / "server.log", webhook_allow_private="true") as server:
         database = open_database(url)
-        yield Desk(url, server, database)
+        yield ServedDesk(url, server, database)
         database.close()
         assert_nothing_failed(server.log)
 
 
 @pytest.fixture
-async def shop(open_site: Desk, web: aiohttp.ClientSession) -> Org:
+async def shop(open_site: ServedDesk, web: aiohttp.ClientSession) -> Org:
     """An organization on that server."""
     return await Tenants(open_site, web).found()
 
@@ -193,7 +193,7 @@ async def test_what_is_owed_waits_while_a_webhook_is_inactive(
 
 
 async def test_nobody_gets_what_another_organization_did(
-    open_site: Desk, web: aiohttp.ClientSession, receiver: Receiver
+    open_site: ServedDesk, web: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
     """The ids are chosen so that one begins with the other."""
     tenants = Tenants(open_site, web)
@@ -219,7 +219,7 @@ async def test_a_server_that_is_killed_while_it_sends_loses_nothing(
     database = open_database(url)
     try:
         with serving(url, log, webhook_allow_private="true") as server:
-            org = await Tenants(Desk(url, server, database), web).found()
+            org = await Tenants(ServedDesk(url, server, database), web).found()
             hook = await subscribe(org, receiver, events=["ticket.created"])
             receiver.gate.clear()
             await org.admin.file(customer_email="carla@example.org")

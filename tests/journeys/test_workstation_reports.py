@@ -13,7 +13,7 @@ import pytest
 from common import endpoints
 from common.organization import Assignment
 from common.people import Role
-from tests.support.desk import Desk, Tenants
+from tests.support.desk import ServedDesk, Tenants
 from tests.support.support_team import SupportTeam
 from tui import clock
 from tui.reports.figure_definitions import FIGURES, Unit
@@ -23,7 +23,7 @@ Sit = Callable[..., Any]
 
 
 @pytest.fixture
-async def busy(sites: Callable[[str], Desk], web: aiohttp.ClientSession) -> SupportTeam:
+async def busy(sites: Callable[[str], ServedDesk], web: aiohttp.ClientSession) -> SupportTeam:
     """Returns an afternoon's work, and Mia, who looks at it."""
     desk = await SupportTeam.assemble(
         Tenants(sites("sqlite"), web), "Ana Sousa", "Bo Lindqvist", assignment=Assignment()

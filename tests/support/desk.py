@@ -32,7 +32,7 @@ _YEAR = 366 * 24 * 3600 * 1_000_000
 """That a session of a test lives: none ends by itself, however the clock is set."""
 
 
-class Desk:
+class ServedDesk:
     """A server process, and its database by the side door, to set scenes with."""
 
     def __init__(self, url: str, server: ServerProcess, database: Database) -> None:
@@ -59,7 +59,7 @@ class Desk:
 class Tenants:
     """Organizations on a desk, for the length of one test."""
 
-    def __init__(self, desk: Desk, web: aiohttp.ClientSession) -> None:
+    def __init__(self, desk: ServedDesk, web: aiohttp.ClientSession) -> None:
         self.desk = desk
         self.web = web
 
@@ -84,7 +84,7 @@ async def founded(
     """An organization on a server that the test has started, made beside it in the database."""
     database = open_database(url)
     try:
-        yield await Tenants(Desk(url, server, database), web).found()
+        yield await Tenants(ServedDesk(url, server, database), web).found()
     finally:
         database.close()
 

@@ -17,14 +17,14 @@ from server.app import Server
 from server.rest.core.rate_limit import RateLimiter
 from server.settings import Settings
 from server.storage.connect import open_database
-from tests.support.desk import Desk
+from tests.support.desk import ServedDesk
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 _ORG_IDS = itertools.count(60_000)
 """Desks on one database follow each other: none has an organization of another."""
 
 
-class TimedDesk(Desk):
+class TimedDesk(ServedDesk):
     """`now` is what the server takes for the present."""
 
     def __init__(self, url: str, settings: Settings) -> None:
