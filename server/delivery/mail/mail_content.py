@@ -47,13 +47,13 @@ def write_event_mail(event: MailEvent, recipient: MailRecipient) -> MailDocument
     ticket = event.find_visible_ticket(recipient)
     if ticket is None:
         return None
-    is_letter = _is_letter(event, recipient)
+    carries_words = _carries_words(event, recipient)
     return MailDocument(
         subject=mail_texts.format_ticket_subject(recipient.texts, ticket.number, ticket.subject),
-        blocks=tuple(_build_event_blocks(event, recipient, is_letter=is_letter)),
-        footer=_build_footer(event, recipient, ticket.number, is_letter=is_letter),
+        blocks=tuple(_build_event_blocks(event, recipient, carries_words=carries_words)),
+        footer=_build_footer(event, recipient, ticket.number, carries_words=carries_words),
         language=recipient.texts.language,
-        is_notice=not is_letter or event.envelope.actor.role in _PROGRAMS,
+        is_notice=not carries_words or event.envelope.actor.role in _PROGRAMS,
     )
 
 
@@ -111,7 +111,7 @@ def write_survey_mail(
     )
 
 
-def _is_letter(event: MailEvent, recipient: MailRecipient) -> bool:
+def _carries_words(event: MailEvent, recipient: MailRecipient) -> bool:
     """Returns whether the mail brings somebody's words to whom they were written."""
     message = event.envelope.message
     is_reply = message is not UNSET and message.kind is MessageKind.REPLY
@@ -119,10 +119,10 @@ def _is_letter(event: MailEvent, recipient: MailRecipient) -> bool:
 
 
 def _build_footer(
-    event: MailEvent, recipient: MailRecipient, number: int, *, is_letter: bool
+    event: MailEvent, recipient: MailRecipient, number: int, *, carries_words: bool
 ) -> MailFooter:
     texts, organization = recipient.texts, recipient.organization
-    if is_letter:
+    if carries_words:
         name = event.envelope.actor.name
         about = texts.say("message.author", name=name, organization=organization)
     else:
@@ -142,24 +142,24 @@ def _build_ticket_footer(about: str, recipient: MailRecipient, number: int) -> M
 
 
 def _build_event_blocks(
-    event: MailEvent, recipient: MailRecipient, *, is_letter: bool
+    event: MailEvent, recipient: MailRecipient, *, carries_words: bool
 ) -> list[Block]:
     """Returns the event, its message, and the changes of status that came with it."""
-    blocks = _build_envelope_blocks(event, event.envelope, recipient, is_letter=is_letter)
+    blocks = _build_envelope_blocks(event, event.envelope, recipient, carries_words=carries_words)
     for envelope in event.then:
         if envelope.type in _RELATED_EVENT_TYPES and find_visible_ticket(envelope, recipient):
-            blocks += _build_envelope_blocks(event, envelope, recipient, is_letter=False)
+            blocks += _build_envelope_blocks(event, envelope, recipient, carries_words=False)
     return blocks
 
 
 def _build_envelope_blocks(
-    event: MailEvent, envelope: Envelope, recipient: MailRecipient, *, is_letter: bool
+    event: MailEvent, envelope: Envelope, recipient: MailRecipient, *, carries_words: bool
 ) -> list[Block]:
-    """Returns one event; a letter begins with its words, since the footer has their author."""
+    """Returns one event; words stand alone, since the footer names their author."""
     texts = recipient.texts
     as_requester = event.is_for_requester(recipient)
     describe = mail_texts.describe_to_requester if as_requester else mail_texts.describe_to_agent
-    blocks: list[Block] = [] if is_letter else [Paragraph(describe(texts, envelope))]
+    blocks: list[Block] = [] if carries_words else [Paragraph(describe(texts, envelope))]
     if envelope.message is not UNSET:
         blocks += _build_message_blocks(envelope.message, recipient)
     elif envelope.type == TicketCreated.type:
@@ -183,7 +183,7 @@ def _build_message_blocks(message: MessageView, recipient: MailRecipient) -> lis
 
 
 def _build_receipt_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
-    """Returns what was understood."""
+    """Returns the receipt of a request: the words of the requester."""
     texts, ticket = recipient.texts, event.envelope.ticket
     quoted = _read_request(event)
     if not quoted or not ticket:
@@ -227,5 +227,5 @@ def _build_dated_blocks(event: MailEvent, recipient: MailRecipient) -> list[Bloc
     written_at = recipient.texts.format_moment(event.envelope.at, recipient.zone)
     return [
         Paragraph(written_at),
-        *_build_event_blocks(event, recipient, is_letter=False),
+        *_build_event_blocks(event, recipient, carries_words=False),
     ]
