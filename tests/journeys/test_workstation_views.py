@@ -216,13 +216,13 @@ async def test_a_click_shows_a_tab_and_zero_finds_one_by_typing(desk: Any, sit: 
     for place in range(8):
         await save_view(desk, "ana", f"View {place}", "status:unresolved p:low")
     async with sit(desk, size=(80, 24)) as seat:
-        await seat.sees("[3 Open 3]", "→")
+        await seat.sees("[3:Open 3]", "→")
         await seat.press("0")
         await seat.sees("Go to", "Unassigned")
         await seat.write("view 7")
         await seat.press("enter")
         await seat.sees("[View 7 1]", "←", "Alpha")
-        await seat.sees_no("1 Mine 0")
+        await seat.sees_no("1:Mine")
         line = seat.lines[0]
         await seat.pilot.click("#tabs", offset=(line.index("View 6"), 0))
         await seat.sees("[View 6 1]")

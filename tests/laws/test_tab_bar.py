@@ -70,8 +70,42 @@ def test_names_are_cut_before_tabs_are_left_out_and_no_more_than_that_takes() ->
         _, spans = format_tab_bar(make_views(views), Tab.OPEN, width)
         assert len(spans) == len(Tab) + len(views), width
     text = "".join(part for part, _ in format_tab_bar(make_views(views), Tab.OPEN, 94)[0])
-    assert "6 High an… 7" in text
+    assert "6 High and… 7" in text
     assert 94 - len(views) < cell_len(text) <= 94
+
+
+def test_at_80_columns_every_tab_with_a_key_is_in_the_line() -> None:
+    """In a dense line no cell says what is known: a count of 0, how many are resolved."""
+    names = ["High and urgent", "VIP customers", "Printers", "Breached", "Waiting", "This week"]
+    views = [
+        TabLabel(place, name, count, starts_group=place in {0, 3})
+        for place, (name, count) in enumerate(
+            zip(names, ("6", "0", "1", "3", "2", "…"), strict=True)
+        )
+    ]
+    counts = ("2", "7", "13", "15", "28")
+    shorts = ("Mine", "Free", "Open", "Done", "All")
+    tabs = [
+        TabLabel(tab, tab.capitalize(), count, short)
+        for tab, count, short in zip(Tab, counts, shorts, strict=True)
+    ]
+
+    def write(active: Tab | int) -> str:
+        return "".join(part for part, _ in format_tab_bar([*tabs, *views], active, 80)[0])
+
+    assert write(Tab.OPEN) == (
+        "  1:Mine 2 2:Free 7 [3:Open 13] 4:Done 5:All│6:High 6 7:VIP 8:Prin 1│9:Brea 3 2→"
+    )
+    # The active one says more of its name.
+    assert " [8:Printers 1]" in write(2)
+
+
+def test_names_are_not_cut_until_they_are_the_same() -> None:
+    for width in range(60, 160):
+        parts, _ = format_tab_bar(make_views([f"View {n}" for n in range(9)]), Tab.OPEN, width)
+        shown = [found for part, _ in parts for found in re.findall(r"View( \d)? 7", part)]
+        assert all(shown), width
+        assert len(set(shown)) == len(shown)
 
 
 def test_no_tab_is_active_while_a_searchs_results_are_shown() -> None:
