@@ -29,6 +29,7 @@ ANY = tuple(Status)
         ("@me vpn -login", Tab.ALL, SearchScope("vpn", ANY, parse("@me -login"))),
         ("vpn -st:open", Tab.ALL, SearchScope("vpn", ANY, parse("-st:open"))),
         ("st:closed", Tab.OPEN, SearchScope("", CLOSED)),
+        ("p:high", Tab.OPEN, SearchScope("", OPEN, parse("p:high"))),
     ],
 )
 def test_what_is_typed_says_which_words_and_which_tickets(
@@ -40,6 +41,31 @@ def test_what_is_typed_says_which_words_and_which_tickets(
 def test_a_term_that_means_nothing_is_refused() -> None:
     with pytest.raises(FilterError, match="status"):
         parse_search("vpn st:nonsense", Tab.OPEN)
+
+
+def test_what_is_wrong_has_the_place_at_which_it_was_typed() -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_search(" st:all p:urgnt", Tab.OPEN)
+    assert caught.value.position == " st:all p:urgnt".index("urgnt")
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_a_search_for_nothing_is_refused(text: str) -> None:
+    with pytest.raises(FilterError, match="what to search for"):
+        parse_search(text, Tab.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("scope", "description"),
+    [
+        (SearchScope("vpn", ANY), "for “vpn”"),
+        (SearchScope("vpn", CLOSED), "for “vpn” among closed"),
+        (SearchScope("", CLOSED, parse("p:high")), "among closed priority:high"),
+        (SearchScope("", ANY), "among all"),
+    ],
+)
+def test_what_is_searched_for_is_said(scope: SearchScope, description: str) -> None:
+    assert scope.description == description
 
 
 @pytest.mark.parametrize(

@@ -225,9 +225,10 @@ def test_what_a_screen_wants_is_asked_of_the_session(app: App) -> None:
 def test_results_go_to_the_screen_that_shows_them(app: App) -> None:
     agents: list[MentionableView] = []
     app.loading.show_mentionable(MentionableLoaded(agents))
-    app.loading.show_search_results(SearchResults(SCOPE, [3]))
+    found = SearchResults(SCOPE, [3])
+    app.loading.show_search_results(found)
     app.loading.report_failure(RequestFailed("No answer."))
-    assert app.screen.made == [("load_mentionable", agents), ("show_search_results", SCOPE, [3])]
+    assert app.screen.made == [("load_mentionable", agents), ("show_search_results", found)]
     assert app.toasts == [("", "plain"), ("No answer.", "bad")]
 
 

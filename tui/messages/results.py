@@ -84,11 +84,11 @@ class FileSaved(RequestResult):
 
 
 class SearchResults(RequestResult):
-    """The tickets that a search found."""
+    """The tickets that a search found, the newest first; there may be more of them."""
 
-    def __init__(self, scope: SearchScope, numbers: list[int]) -> None:
+    def __init__(self, scope: SearchScope, numbers: list[int], *, has_more: bool = False) -> None:
         super().__init__()
-        self.scope, self.numbers = scope, numbers
+        self.scope, self.numbers, self.has_more = scope, numbers, has_more
 
 
 class InboxLoaded(RequestResult):

@@ -7,7 +7,13 @@ from msgspec import Struct
 
 from common.filters.filter_format import format_filter
 from common.filters.filter_parser import split_search
-from common.filters.filter_terms import FilterField, FilterTerm, TextValue, TicketFilter
+from common.filters.filter_terms import (
+    FilterError,
+    FilterField,
+    FilterTerm,
+    TextValue,
+    TicketFilter,
+)
 from common.tickets.ticket import UNRESOLVED, Status
 from tui.model.queues import NO_FILTER, Tab
 
@@ -28,6 +34,13 @@ class SearchScope(Struct, frozen=True):
         return " ".join(filter(None, (self.status_name, format_filter(self.wanted))))
 
     @property
+    def description(self) -> str:
+        """`for “vpn” among unresolved`, `among closed priority:high`."""
+        words = f"for “{self.words}”" if self.words else ""
+        among = f"among {self.name or 'all'}" if self.name or not self.words else ""
+        return f"{words} {among}".strip()
+
+    @property
     def status_name(self) -> str:
         """`unresolved`, `closed`, or nothing where tickets of any status are found."""
         if len(self.statuses) == len(Status):
@@ -41,9 +54,13 @@ def parse_search(text: str, tab: Tab) -> SearchScope:
     """Returns what to search for: in a tab, tickets like those that it lists.
 
     Terms of the filter language narrow it. One that names statuses (`st:closed`) stands for those
-    of the tab, `st:all` for any. Raises FilterError.
+    of the tab, `st:all` for any. Without words they are all that is searched by. Raises
+    FilterError, also for an empty text.
     """
-    words, wanted = split_search(_ANY_STATUS.sub("", text))
+    if not text.strip():
+        raise FilterError("Type what to search for: words, a filter such as st:closed.", len(text))
+    # Blanks in its place: what is wrong behind it stands where it was typed.
+    words, wanted = split_search(_ANY_STATUS.sub(lambda found: " " * len(found[0]), text))
     is_any = _ANY_STATUS.search(text) is not None
     named = [term for term in wanted.terms if _names_statuses(term)]
     rest = tuple(term for term in wanted.terms if term not in named)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import UNSET
 from textual.message import Message
 
 from common.filters.filter_format import format_filter
@@ -212,11 +213,12 @@ class ApiTasks:
 
     async def _fetch_search_results(self, scope: SearchScope) -> None:
         query = TicketQuery(
-            q=scope.words,
+            q=scope.words or UNSET,
             status=list(scope.statuses),
             filter=format_filter(scope.wanted),
             limit=_FOUND,
         )
         page = await self._client.list_tickets(query)
         self._store.merge_tickets(page.items, page.seq)
-        self._post(SearchResults(scope, [ticket.number for ticket in page.items]))
+        numbers = [ticket.number for ticket in page.items]
+        self._post(SearchResults(scope, numbers, has_more=page.next_cursor is not None))

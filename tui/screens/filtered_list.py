@@ -12,6 +12,7 @@ from common.filters.filter_terms import FilterError
 from common.wire import TicketView
 from tui.keys import KeyBinding, KeyContext
 from tui.messages.requests import SearchTickets, ShowToast, UndoBulk
+from tui.messages.results import SearchResults
 from tui.model.context import WorkstationContext
 from tui.model.filter_hints import SEARCH_PREFIX, build_vocabulary
 from tui.model.queues import Tab
@@ -298,11 +299,11 @@ class FilteredListScreen(TicketActionScreen):
     def accept_filter_bar(self) -> bool:
         """Keeps the filter, or begins the search. False: the text is none, and is left."""
         text = self.filter_bar.text
-        scope = SearchScope("", ())
+        scope: SearchScope | None = None
         try:
             if self.is_typing_search:
-                source = self.list_scope.source
-                scope = parse_search(text.removeprefix(SEARCH_PREFIX), source.tab)
+                words = text.replace(SEARCH_PREFIX, " ", 1)  # its place counts in what is wrong
+                scope = parse_search(words, self.list_scope.source.tab)
             else:
                 parse_entered_filter(text)
         except FilterError as error:
@@ -313,7 +314,7 @@ class FilteredListScreen(TicketActionScreen):
         if self.list_scope.is_redefining:
             self.redefine_view(self.list_scope.text)
             return True
-        if scope.words:
+        if scope is not None:
             self.post_message(SearchTickets(scope))
         self.show_list()
         return True
@@ -328,7 +329,7 @@ class FilteredListScreen(TicketActionScreen):
         """Gives the view the filter that was typed."""
         raise NotImplementedError
 
-    def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None:
+    def show_search_results(self, result: SearchResults) -> None:
         """Shows what the server's search has found."""
-        self.list_scope.show_found(scope, numbers)
+        self.list_scope.show_found(result.scope, result.numbers, has_more=result.has_more)
         self.show_list()

@@ -35,6 +35,8 @@ class ListScope:
         """Returns whether the text is a new filter for the view, not one on its tickets."""
         self.searched = SearchScope("", ())
         self.found: list[int] | None = None
+        self.has_more_found = False
+        """Returns whether the server has found more than what it has sent."""
         self._cursors: dict[ListPlace, int | None] = {}
 
     # -- the list
@@ -93,9 +95,10 @@ class ListScope:
         self.type_filter(text)
         self.is_redefining = True
 
-    def show_found(self, searched: SearchScope, found: list[int]) -> None:
+    def show_found(self, searched: SearchScope, found: list[int], *, has_more: bool) -> None:
         """Shows what the server's search has found."""
         self.text, self.wanted, self.searched, self.found = "", NO_FILTER, searched, found
+        self.has_more_found = has_more
 
     def remember_cursor(self, cursor: int | None) -> None:
         """Remembers where the cursor stood."""
@@ -200,8 +203,8 @@ class ListScope:
     def describe_count(self, shown: int) -> str:
         """Returns `12 of 41`, or the number of tickets."""
         if self.found is not None:
-            among = f" among {self.searched.name}" if self.searched.name else ""
-            return f"{shown} found for “{self.searched.words}”{among}"
+            more = " and more" if self.has_more_found else ""
+            return f"{shown}{more} found {self.searched.description}"
         total = None if self.is_redefining else self.count_place(self.place)
         if self.text and not self.is_redefining:
             return f"{shown} of {format_tab_number(max(total or 0, shown))}"

@@ -24,7 +24,6 @@ from tui.messages.results import (
     SearchResults,
     ViewsLoaded,
 )
-from tui.model.search_query import SearchScope
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
 
@@ -34,7 +33,7 @@ class ListScreen(Protocol):
 
     def views_loaded(self, before: Mapping[int, SavedView]) -> None: ...
 
-    def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None: ...
+    def show_search_results(self, result: SearchResults) -> None: ...
 
 
 class MentionScreen(Protocol):
@@ -125,7 +124,7 @@ class LoadingHandlers:
     def search_tickets(self, request: SearchTickets) -> None:
         scope = request.scope
         if self._services.session is not None:
-            self._services.show_toast(f"Searching for “{scope.words}” …", "dim")
+            self._services.show_toast(f"Searching {scope.description} …", "dim")
         self._services.run_in_session(lambda session: session.api_tasks.search_tickets(scope))
 
     def call_endpoint(self, request: CallEndpoint) -> None:
@@ -146,7 +145,7 @@ class LoadingHandlers:
         self._mentions.load_mentionable(result.agents)
 
     def show_search_results(self, result: SearchResults) -> None:
-        self._lists.show_search_results(result.scope, result.numbers)
+        self._lists.show_search_results(result)
         self._services.show_toast("")
 
     def report_failure(self, result: RequestFailed) -> None:
