@@ -59,8 +59,8 @@ class KeyBinding(Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The keys as people write them."""
-        return " ".join(map(label_key, self.keys.split(","))) if self.keys else "(no key)"
+        """The keys as people write them; without one, what is typed: `:view-save`."""
+        return " ".join(map(label_key, self.keys.split(","))) if self.keys else f":{self.command}"
 
     @property
     def command(self) -> str:

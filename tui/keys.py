@@ -45,7 +45,8 @@ def list_bindings(context: KeyContext) -> list[BindingType]:
 
 def list_footer_keys(*contexts: KeyContext) -> list[KeyBinding]:
     """Returns the labelled keys of these contexts, most important first."""
-    return [key for key in _ActiveKeys.table if key.label and key.context in contexts]
+    table = _ActiveKeys.table
+    return [key for key in table if key.label and key.keys and key.context in contexts]
 
 
 def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:

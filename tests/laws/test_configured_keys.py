@@ -118,7 +118,7 @@ def test_the_commands_print_and_check_the_keys(tmp_path: Path) -> None:
     config.write_text('[keys]\n"ticket.claim" = "ctrl+y"\n"ticket.note" = []\n')
     printed = run_deskwire("keys", env=env).stdout.splitlines()
     assert "ticket.claim\tctrl+y\t*\tclaim; on your own ticket: release it" in printed
-    assert any(line.startswith("ticket.note\t(no key)\t*") for line in printed)
+    assert any(line.startswith("ticket.note\t:note\t*") for line in printed)
     done = run_deskwire("keys", "check", env=env)
     assert (done.returncode, done.stdout) == (
         0,

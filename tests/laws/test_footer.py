@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from common.wire import AttachmentView, TicketView
 from tests.support.screen_bench import make_context
 from tests.support.tickets import view
-from tui.keys import KeyContext, list_footer_keys
-from tui.widgets.status_lines import format_footer
+from tui.configured_keys import build_keymap
+from tui.keys import KeyContext, _ActiveKeys, list_footer_keys
+from tui.widgets.status_lines import format_footer, format_help_key
 
 FILE = AttachmentView(1, "log.txt", "text/plain", 10)
 KEYS = list_footer_keys(KeyContext.VERBS, KeyContext.READING)
@@ -40,6 +41,19 @@ def test_a_merge_is_undone_where_there_is_one() -> None:
 
 def test_what_cannot_be_done_is_named_where_there_is_room() -> None:
     assert "· reopen" in Footer(view(1)).text
+
+
+@pytest.mark.parametrize("help_key", ["question_mark", "f12", "ctrl+shift+f12"])
+def test_the_footer_leaves_room_for_its_right_end(
+    help_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = build_keymap({"anywhere.help": help_key, "ticket.reply": []}).table
+    monkeypatch.setattr(_ActiveKeys, "table", table)
+    right = sum(len(text) for text, _ in format_help_key())
+    for width in range(60, 160):
+        shown = Footer(view(1), width).text
+        assert len(shown.rstrip()) + 1 + right <= width
+    assert "reply" not in "".join(key.label for key in list_footer_keys(KeyContext.VERBS))
 
 
 @pytest.mark.parametrize("width", range(60, 160, 10))

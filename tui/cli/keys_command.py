@@ -18,7 +18,7 @@ def keys_command(context: click.Context) -> None:
     """Print every key of the workstation; * is another one than at first.
 
     Other keys stand in the configuration file, in the table [keys]: "ticket.claim" = "ctrl+y", or a
-    list of several, or an empty one for no key.
+    list of several, or an empty one for no key: then it is typed, as :claim.
     """
     if context.invoked_subcommand is not None:
         return

@@ -64,7 +64,9 @@ def format_footer(
     }
     labels = {key.action: _key_label(key, ticket, context) for key in keys}
     wanted = sorted(keys, key=lambda key: (key.action in dead, not is_key_occasional(key)))
-    room, shown = width - len("  ? help "), set[str]()
+    # Between the keys and the right end is a gap of one cell.
+    right = sum(cell_len(text) for text, _ in format_help_key())
+    room, shown = width - 1 - right - len(" "), set[str]()
     for key in wanted:
         size = len(key.first_key) + len(labels[key.action]) + 3
         if size <= room:
@@ -140,6 +142,9 @@ def _list_open_ends(context: WorkstationContext) -> list[Part]:
     """Returns what the agent has to look after: notifications, what is not sent, drafts."""
     store, drafts = context.store, context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+    if context.bulk_progress is not None:
+        done, total = context.bulk_progress
+        right.append((f"{done} of {total} changed   ", "warn"))
     if seconds := context.seconds_to_undo:
         right.append((f"{seconds} s to undo({label_command('ticket.undo')})   ", "warn"))
     if waiting := context.waiting_count:
