@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tests.support.paused_bulk import pause_bulk
+
 Sit = Callable[..., Any]
 
 
@@ -35,6 +37,25 @@ async def test_marked_tickets_are_changed_by_one_key_and_undone_as_one(desk: Any
         await seat.sees("There is no bulk change that can be undone.")
     now = [(await desk.ticket(it))["priority"] for it in numbers]
     assert now == ["normal", "low", "normal"]
+
+
+async def test_the_last_line_says_how_far_a_change_is_whatever_else_is_said(
+    desk: Any, sit: Sit
+) -> None:
+    for n in range(3):
+        await desk.file(f"Broken {n}")
+    async with sit(desk) as seat:
+        await seat.sees("Broken 0", "Broken 2")
+        with pause_bulk(after=1) as going_on:
+            await seat.press("V", "p")
+            await seat.write("urgent")
+            await seat.press("enter", "y")
+            await seat.sees("Set priority urgent: 2 of 3 …", "2 of 3 changed")
+            await seat.press("Z")
+            await seat.sees("There is no bulk change that can be undone.", "2 of 3 changed")
+            going_on.set()
+            await seat.sees("3 tickets have priority urgent")
+            await seat.sees_no("2 of 3 changed")
 
 
 async def test_what_is_refused_is_listed_and_stays_marked(desk: Any, sit: Sit) -> None:

@@ -65,6 +65,8 @@ class WorkstationContext:
         self.views = ViewLibrary()
         self.watchers = TicketWatchers()
         self.bulk_held_until: datetime | None = None
+        self.bulk_progress: tuple[int, int] | None = None
+        """The tickets that a bulk change has reached, and all; None: no change is being sent."""
         """The moment at which a change of the marked tickets is sent that is still held."""
         self.spelling: SpellChecker | None = None
         """The dictionary of the organization's language; None: not loaded, or there is none."""

@@ -138,7 +138,7 @@ class DeskScreen(SelectingScreen[None]):
     def _state_facts(self) -> tuple[object, ...]:
         pending = self.context.store.pending
         counts = len(pending.waiting), len(pending.refused), self.context.seconds_to_undo
-        return self.context.clock_skew_text, *counts
+        return self.context.clock_skew_text, self.context.bulk_progress, *counts
 
     def show_keys(self) -> None:
         """Says anew which keys are live."""

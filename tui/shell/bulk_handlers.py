@@ -66,7 +66,7 @@ class BulkHandlers:
         if is_final and self._hold:
             self._hold_back(request, now)
             return
-        self._services.show_toast(f"{request.doing} …", "dim")
+        self._begin_sending(request)
         self._services.run_task(session.bulk_tasks.run(request))
 
     def _hold_back(self, request: RunBulk, now: datetime) -> None:
@@ -93,8 +93,12 @@ class BulkHandlers:
             self._is_running = False
             self._services.show_toast("Not connected: nothing was changed.", "bad")
             return
-        self._services.show_toast(f"{request.doing} …", "dim")
+        self._begin_sending(request)
         await session.bulk_tasks.run(request)
+
+    def _begin_sending(self, request: RunBulk) -> None:
+        self._services.context.bulk_progress = 0, request.total
+        self._services.show_toast(f"{request.doing} …", "dim")
 
     def _end_hold(self) -> RunBulk | None:
         request, self._held = self._held, None
@@ -112,14 +116,15 @@ class BulkHandlers:
         return can_be_undone and (other is None or self._made_at > other)
 
     def show_progress(self, result: BulkProgress) -> None:
-        """Says how far it is."""
+        """Says how far it is; the last line keeps it when other messages come."""
         total = result.request.total
+        self._services.context.bulk_progress = result.done, total
         if result.done < total:
             self._services.show_toast(f"{result.request.doing}: {result.done} of {total} …", "dim")
 
     def finish_bulk(self, result: BulkFinished) -> None:
         """Says what was done, and lists what was refused."""
-        self._is_running = False
+        self._is_running, self._services.context.bulk_progress = False, None
         request, refused = result.request, [it for it in result.results if it.problem]
         self._last_results = result.results
         changed = sum(it.changed for it in result.results)
