@@ -9,9 +9,12 @@ from common.library_endpoints import CREATE_MACRO, CREATE_VIEW
 from common.macros import CreateMacro, MacroVerbs
 from common.people import Presence
 from common.saved_views import CreateView
+from common.tickets.assigning import AssignTicket
+from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from tests.support.desk import PASSWORD
+from tests.support.paused_bulk import pause_bulk
 from tests.support.picture import ORG, PictureDesk, serve_desk
 from tests.support.picture_stories import ANA, BO, MIA
 from tests.support.screen_gallery import Visit
@@ -20,6 +23,8 @@ from tui.network.client import Client
 PAST_DAYS: Final = 3
 _LONG: Final = 600.0
 """Seconds for which what can be taken back is held."""
+_SHORT: Final = 10.0
+"""Seconds in which others are faster."""
 
 
 @asynccontextmanager
@@ -218,6 +223,45 @@ async def walk_bulk(visit: Visit) -> None:
         await seat.shoot("held", "undo")
         await seat.press("z")
         await seat.shoot("held-taken-back")
+    async with visit.sit_down(ANA) as seat:
+        await seat.sees("LIVE", "Dark mode")
+        with pause_bulk(after=3) as going_on:
+            await seat.press("V", "p", "down", "enter", "y")
+            await seat.shoot("progress", "6 of 13 …")
+            await seat.press("j", "slash")
+            await seat.write("vpn")
+            await seat.shoot("progress-while-filtering")
+            going_on.set()
+            await seat.sees("Z undoes it")
+
+
+async def walk_outbox(visit: Visit) -> None:
+    """What others did first: commands and a text that are refused."""
+    async with visit.sit_down(ANA, hold=_SHORT) as seat:
+        await seat.sees("LIVE", "Dark mode")
+        await seat.select("Cannot log in after password reset")
+        given = seat.app.queue.target_ticket
+        await seat.press("c")
+        await seat.select("Add a colleague to our account")
+        closed = seat.app.queue.target_ticket
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.write("Which colleague is it?")
+        await seat.press("ctrl+s")
+        await seat.sees("to send")
+        assert given is not None
+        assert closed is not None
+        bo = visit.desk.people[BO].id or 0
+        await visit.desk.execute(given.number, MIA, AssignTicket(user_id=bo))
+        spam = EditTicket(status=Status.CLOSED, reason="spam")
+        await visit.desk.execute(closed.number, MIA, spam)
+        await seat.shoot("refused", "not done", "not sent")
+        await seat.press("escape")
+        await seat.shoot("queue", "not done")
+        await seat.press("O")
+        await seat.shoot("listed", "NOT DONE")
+        await seat.press("enter")
+        await seat.shoot("opened")
 
 
 async def walk_ticket(visit: Visit) -> None:
@@ -379,6 +423,7 @@ WALKS: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "verbs": walk_verbs,
     "views": walk_views,
     "bulk": walk_bulk,
+    "outbox": walk_outbox,
     "ticket": walk_ticket,
     "macros": walk_macros,
     "figures": walk_figures,

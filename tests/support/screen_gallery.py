@@ -23,8 +23,10 @@ from textual.pilot import Pilot
 from tests.support.desk import PASSWORD
 from tests.support.picture import ORG, PictureDesk, remove_fonts
 from tests.support.waiting import PATIENCE
+from tui.cli.workstation_start import MONO
 from tui.model.working_times import WorkingTimes
 from tui.shell.app import Deskwire
+from tui.shell.terminal_colours import NO_COLOUR
 
 SIZES: Final = ((80, 24), (120, 40), (160, 50))
 KEY_NAMES: Final = {" ": "space", "\n": "enter", "?": "question_mark", ":": "colon"}
@@ -123,16 +125,16 @@ class Visit:
     ) -> AsyncIterator[Gallery]:
         """An agent who has signed in, at a workstation of the least size."""
         values = {"server": self.desk.address, "org": str(ORG), "email": email}
-        app = Deskwire(
-            {**values, "password": PASSWORD},
-            WorkingTimes(hold=timedelta(seconds=hold)),
-            is_wallboard=is_wallboard,
-            theme=theme,
-        )
-        async with app.run_test(size=SIZES[0]) as pilot:
-            self._taken += 1
-            gallery = Gallery(app, pilot, self.folder, f"{self.walk}{self._taken}")
-            yield gallery
+        with patch.dict(os.environ, {NO_COLOUR: "1"} if theme == MONO else {}):
+            app = Deskwire(
+                {**values, "password": PASSWORD},
+                WorkingTimes(hold=timedelta(seconds=hold)),
+                is_wallboard=is_wallboard,
+                theme="dark" if theme == MONO else theme,
+            )
+            async with app.run_test(size=SIZES[0]) as pilot:
+                self._taken += 1
+                yield Gallery(app, pilot, self.folder, f"{self.walk}{self._taken}")
 
 
 async def take_walks(folder: Path, names: Sequence[str]) -> None:
