@@ -24,7 +24,7 @@ _GROUP_SIGN: Final = "│"
 
 
 class TabForm(Struct, frozen=True):
-    """How tabs are written: with names of at most so many cells, None: whole.
+    """A way to write the tabs: with names of at most so many cells, None: whole.
 
     In a dense line (`2:Free 7 4:Done`) one space divides the tabs, those of tickets that are done
     with have no count, and no tab has one of 0. The active tab has more of its name.
