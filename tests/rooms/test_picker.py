@@ -83,3 +83,27 @@ async def test_what_has_room_in_a_line_is_not_cut(text: str, hint: str) -> None:
         await pilot.pause()
         assert f"{text} " in app.text
         assert hint in app.text
+
+
+async def test_the_marked_hint_is_read_in_full_where_its_line_cuts_it() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 20)) as pilot:
+        picker = Picker()
+        reason = "NOT DONE: Only the assignee or a supervisor may do this to it."
+        choices = [
+            PickerOption("1", "#23 back to the queue", reason),
+            PickerOption("2", "#24 claim", "waits"),
+        ]
+        picker.set_choices("Outbox", choices)
+        app.push_screen(picker)
+        await pilot.pause()
+        assert "…" in app.text
+        words = " ".join(app.text.split())
+        assert reason in words
+        height = app.screen.query_one("#picker-box").size.height
+        await pilot.press("down")
+        assert reason not in " ".join(app.text.split())
+        assert app.screen.query_one("#picker-box").size.height == height
+        await pilot.resize_terminal(140, 20)
+        await pilot.pause()
+        assert app.screen.query_one("#picker-box").size.height == height - 2

@@ -18,9 +18,12 @@ from tui.keys import KeyContext, list_bindings
 from tui.model.choices import PickerOption
 from tui.model.fuzzy_match import find_matches
 from tui.text import formatting
+from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import Part, StyledLine
 
 VISIBLE_LINES = 8
+_DETAIL_LINES: Final = 2
+"""Lines for a hint that is cut."""
 _TEXT_CELLS: Final = 28
 """The usual cells of a choice's text; its hint stands behind them."""
 Suggest = Callable[[str], list[PickerOption]]
@@ -53,6 +56,7 @@ class Picker(ModalScreen[str | None]):
         super().__init__()
         self._title = StyledLine(id="picker-title")
         self._position = StyledLine(id="picker-position")
+        self._details = [StyledLine(classes="picker-detail") for _ in range(_DETAIL_LINES)]
         self._input = Input(id="picker-input", compact=True, select_on_focus=False)
         self._lines = [StyledLine(classes="picker-line") for _ in range(VISIBLE_LINES)]
         self._choices: list[PickerOption] = []
@@ -68,6 +72,7 @@ class Picker(ModalScreen[str | None]):
             yield self._input
             yield from self._lines
             yield self._position
+            yield from self._details
 
     def set_choices(
         self,
@@ -93,12 +98,14 @@ class Picker(ModalScreen[str | None]):
             line.display = place < max(len(choices), 1)
         self._position.display = len(choices) > VISIBLE_LINES
         self._narrow_choices(typed)
+        self._arrange_details()
 
     def on_screen_resume(self) -> None:
         self._input.cursor_blink = False
         self._input.focus()
 
     def on_resize(self) -> None:
+        self._arrange_details()
         self._show_choices()
 
     @on(Input.Changed)
@@ -167,6 +174,28 @@ class Picker(ModalScreen[str | None]):
         self._position.set_parts([(f"   {self._describe_hidden(top)}", "dim")])
         if not self._found and not self._is_free:
             self._lines[0].set_parts([(f"   {self._explain_none()}", "dim")])
+
+        self._show_detail()
+
+    def _arrange_details(self) -> None:
+        """Makes room for the longest hint that is cut, so that the box keeps its height."""
+        needed = max((len(self._wrap_cut_hint(one)) for one in self._choices), default=0)
+        for place, line in enumerate(self._details):
+            line.display = place < needed
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        """Shows the marked choice's hint in full where its line cuts it."""
+        lines = self._wrap_cut_hint(self.marked) if self.marked else []
+        for place, line in enumerate(self._details):
+            line.set_parts([(f"   {lines[place]}", "plain")] if place < len(lines) else [])
+
+    def _wrap_cut_hint(self, choice: PickerOption) -> list[str]:
+        """Returns the lines of a hint that has no room beside its text; none: it has."""
+        width, hint = self.app.size.width, _format_hint(choice)
+        if self._text_cells + cell_len(hint) + len(" ▸  ") <= width:
+            return []
+        return wrap_text(hint, max(width - len("    "), 1))
 
     def _explain_none(self) -> str:
         if self._choices or self.typed.strip():
