@@ -82,7 +82,7 @@ DESK_KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     bind_key(KeyContext.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
     bind_key(KeyContext.SELF, "exclamation_mark,f4", "notices", "your notifications, and back"),
-    bind_key(KeyContext.SELF, "O", "outbox", "what waits for the server (↑), or was not done"),
+    bind_key(KeyContext.SELF, "O", "outbox", "what waits for the server (↑), was not done, drafts"),
     bind_key(
         KeyContext.SELF, "b", "presence", "set your presence: available, busy, away or offline"
     ),

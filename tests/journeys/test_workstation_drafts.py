@@ -198,7 +198,11 @@ async def test_a_text_that_was_not_sent_says_so_after_a_restart_until_it_is_disc
         await seat.sees("discarded · ctrl+z brings it back")
         await seat.sees_no("half", "NOT SENT", "1 not sent", "1 draft")
         await seat.press("ctrl+z")
-        await seat.sees("half", "1 draft")
+        await seat.sees("half", "1 draft(O)")
+        await seat.press("escape", "q", "O")
+        await seat.sees("0 to send, 0 not done, 1 draft", "✎ #", "note: “half”", "Cannot log in")
+        await seat.press("enter")
+        await seat.sees("NOTE", "half")
         await seat.press("ctrl+l", "escape")
         await seat.sees_no("NOTE", "1 draft")
     assert await desk.messages(number) == []
@@ -215,7 +219,15 @@ async def test_a_ticket_closed_meanwhile_keeps_the_text_as_not_sent(desk: Any, s
             await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": status})
         await seat.sees("closed · N")
         await seat.press("ctrl+s")
-        await seat.sees("Dear Dora", "NOT SENT", "1 not sent")
+        await seat.sees("Dear Dora", "NOT SENT", "1 not sent(O)")
+        # The list does not have the ticket any more: the outbox leads to the text.
+        await seat.press("escape", "q")
+        await seat.press("O")
+        await seat.sees("Outbox: 0 to send, 0 not done, 1 draft", "✗ #", "reply: “Dear Dora”")
+        await seat.press("enter")
+        await seat.sees("PUBLIC", "Dear Dora", "NOT SENT")
+        await seat.press("ctrl+l", "escape", "O")
+        await seat.sees("Nothing waits")
 
 
 async def test_where_the_disk_is_full_one_writes_on_is_warned_and_can_send(

@@ -160,10 +160,20 @@ class WorkstationContext:
         """The event up to which the agent has seen the ticket."""
         return self.unread.last_seen_seq(ticket.number)
 
+    def _has_draft(self, number: int, kind: str) -> bool:
+        return self.drafts is not None and any(
+            it.number == number and it.kind == kind for it in self.drafts.list_drafts()
+        )
+
     def explain_unavailable(self, verb: str, ticket: TicketView | None) -> str | None:
-        """Returns why the verb cannot be used on the ticket now; None: it can."""
+        """Returns why the verb cannot be used on the ticket now; None: it can.
+
+        A draft can be opened where its text could not be sent.
+        """
         if self.actor is None:
             return "Not connected yet."
+        if ticket is not None and self._has_draft(ticket.number, verb):
+            return None
         if self.link.is_offline and VERBS_BY_NAME[verb].needs_server:
             return f"OFFLINE: {verb} has to wait for the server."
         return available_actions.explain_unavailable(

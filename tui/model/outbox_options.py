@@ -1,5 +1,6 @@
-"""The outbox as a list to choose from: what waits, and what was refused."""
+"""The outbox as a list to choose from: what waits, what was refused, and what is not sent yet."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,17 +13,18 @@ from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage
 from tui.model.choices import PickerOption
+from tui.model.drafts import Draft
 from tui.model.pending_commands import PendingCommand, PendingCommands
 from tui.model.store import Store
-from tui.text import formatting
+from tui.text import formatting, safe_text
 
 ALL_REFUSALS: Final = "aside"
 """The value of the line that puts all refusals aside."""
 _QUOTED: Final = 30
 
 
-def list_outbox_options(store: Store, now: datetime) -> list[PickerOption]:
-    """Returns the refusals, and then what waits, each in its order."""
+def list_outbox_options(store: Store, drafts: Sequence[Draft], now: datetime) -> list[PickerOption]:
+    """Returns what was refused, then what waits, then the drafts, each in its order."""
     pending: PendingCommands = store.pending
     refused = [
         PickerOption(
@@ -35,7 +37,23 @@ def list_outbox_options(store: Store, now: datetime) -> list[PickerOption]:
         PickerOption(one.key, f"↑ {describe_pending(one, store)}", _describe_wait(one, now))
         for one in pending.waiting
     ]
-    return [*refused, *([aside] if len(refused) > 1 else []), *waiting]
+    failed = [_describe_draft(it, store) for it in drafts if it.not_sent]
+    kept = [_describe_draft(it, store) for it in drafts if not it.not_sent]
+    return [*refused, *([aside] if len(refused) > 1 else []), *failed, *waiting, *kept]
+
+
+def name_draft(draft: Draft) -> str:
+    """Returns the value of a draft's line: `reply 17`."""
+    return f"{draft.kind} {draft.number}"
+
+
+def _describe_draft(draft: Draft, store: Store) -> PickerOption:
+    ticket = store.tickets.get(draft.number)
+    sign, hint = ("✗", f"NOT SENT: {draft.not_sent}") if draft.not_sent else ("✎", "")
+    hint = hint or (ticket.subject if ticket else "draft")
+    return PickerOption(
+        name_draft(draft), f"{sign} #{draft.number} {draft.kind}: {_quote(draft.text)}", hint
+    )
 
 
 def _describe_wait(pending: PendingCommand, now: datetime) -> str:
@@ -54,8 +72,7 @@ def describe_pending(pending: PendingCommand, store: Store) -> str:
 
 def _describe_command(command: Command, store: Store) -> str:
     if isinstance(command, AddMessage):
-        first = command.body.partition("\n")[0]
-        return f"{command.kind}: “{formatting.truncate_text(first, _QUOTED)}”"
+        return f"{command.kind}: {_quote(command.body)}"
     if isinstance(command, EditTicket):
         return _describe_edits(command)
     if isinstance(command, AssignTicket) and command.user_id is not None:
@@ -66,6 +83,11 @@ def _describe_command(command: Command, store: Store) -> str:
     if isinstance(command, ReleaseTicket | AssignTicket):
         return "back to the queue"
     return TICKET_COMMANDS[type(command)].name.removeprefix("ticket.")
+
+
+def _quote(text: str) -> str:
+    first = safe_text.clean_line(text.strip().partition("\n")[0])
+    return f"“{formatting.truncate_text(first, _QUOTED)}”"
 
 
 def _describe_edits(command: EditTicket) -> str:

@@ -140,22 +140,29 @@ def _list_agent_parts(store: Store) -> list[Part]:
 
 def _list_open_ends(context: WorkstationContext) -> list[Part]:
     """Returns what the agent has to look after: notifications, what is not sent, drafts."""
-    store, drafts = context.store, context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
     if context.bulk_progress is not None:
         done, total = context.bulk_progress
         right.append((f"{done} of {total} changed   ", "warn"))
     if seconds := context.seconds_to_undo:
         right.append((f"{seconds} s to undo({label_command('ticket.undo')})   ", "warn"))
-    if waiting := context.waiting_count:
-        right.append((f"↑{waiting} to send({label_command('self.outbox')})   ", "warn"))
-    if refused := len(store.pending.refused):
-        right.append((f"{refused} not done({label_command('self.outbox')})   ", "bad"))
-    if failed := context.failed_draft_count:
-        right.append((f"{failed} not sent   ", "bad"))
-    if drafts:
-        right.append((f"{formatting.format_noun_count(drafts, 'draft')}   ", "warn"))
-    return right
+    return [*right, *_list_outbox_parts(context)]
+
+
+def _list_outbox_parts(context: WorkstationContext) -> list[Part]:
+    """Returns the numbers of what the outbox lists: `↑1 to send, 2 drafts(O)`."""
+    refused, failed = len(context.store.pending.refused), context.failed_draft_count
+    counts = (
+        (context.waiting_count, f"↑{context.waiting_count} to send", "warn"),
+        (refused, f"{refused} not done", "bad"),
+        (failed, f"{failed} not sent", "bad"),
+        (kept := context.draft_count - failed, formatting.format_noun_count(kept, "draft"), "warn"),
+    )
+    parts = [(f"{words}, ", style) for count, words, style in counts if count]
+    if parts:
+        words, style = parts[-1]
+        parts[-1] = f"{words.removesuffix(', ')}({label_command('self.outbox')})   ", style
+    return parts
 
 
 def _clocks_apart(context: WorkstationContext) -> list[Part]:
