@@ -83,6 +83,15 @@ async def test_a_command_that_is_repeated_with_its_key_is_done_once(org: Org) ->
     assert len(await org.admin.everything(f"/tickets/{number}/messages")) == 1
 
 
+async def test_a_text_may_stand_behind_the_number_without_an_option(org: Org) -> None:
+    number = str((await (await org.customer()).file())["number"])
+    shell = Shell(await org.agent())
+    await shell.run("ticket", "note", number, "It is on its way.")
+    await shell.run("ticket", "note", "--key", "k", number, "So", "is", "this.")
+    written = await org.admin.everything(f"/tickets/{number}/messages")
+    assert [it["body"] for it in written] == ["It is on its way.", "So is this."]
+
+
 async def test_a_colleague_is_meant_by_name_address_or_me(org: Org) -> None:
     number = str((await (await org.customer()).file())["number"])
     ana, bo = await org.supervisor("Ana Sousa"), await org.agent("Bo Sousa")
@@ -113,6 +122,7 @@ async def test_every_end_has_its_exit_code_and_one_line(org: Org, tmp_path: Path
         ("--priority", "ticket", "set", number, "--priority", "most"),
         ("cannot be combined", "ticket", "note", number, "-m", "a", "-F", str(tmp_path)),
         ("empty", "ticket", "note", number, "-m", " "),
+        ("given twice", "ticket", "note", number, "a", "-m", "b"),
         ("No such command", "ticket", "sell"),
         ("not a JSON object", "ticket", "set", number, "--body", "[]"),
     ):

@@ -87,7 +87,8 @@ async def test_a_ticket_is_worked_without_a_screen(org: Org) -> None:
         await desk.hears("It burns: in progress")
         for wrong, answer in (
             ("sell 3", "no command sell"), ('show "', "Not understood"), ("claim 9", "not exist"),
-            ("set --priority most", "most"),
+            ("set --priority most", "most"), ("reply", "as reply TEXT"),
+            (f"note {second['number']}", "as note TEXT"),
         ):  # fmt: skip
             desk.type(wrong)
             await desk.hears(answer)

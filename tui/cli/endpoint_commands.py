@@ -33,6 +33,8 @@ from tui.network.query_parameters import build_query_pairs
 
 _PATH_NAMES: Final = re.compile(r"\{(\w+)\}")
 _BODY: Final = "body"
+_TYPED: Final = "typed_text"
+"""The argument of a text that needs no option."""
 _PAGED: Final = "cursor"
 _VERSIONED: Final = frozenset(
     endpoint.name for kind, endpoint in TICKET_COMMANDS.items() if kind is not AddMessage
@@ -94,6 +96,12 @@ class CommandShape(Struct, frozen=True):
         return needed[0] if len(needed) == 1 and needed[0].is_scalar else None
 
     @property
+    def takes_typed_text(self) -> bool:
+        """Returns whether the long text may stand behind the path: no other word may."""
+        text = self.body_field
+        return text is not None and text.is_required and self.argument_field is None
+
+    @property
     def is_paged(self) -> bool:
         return any(field.name == _PAGED for field in self.fields)
 
@@ -123,6 +131,8 @@ def build_command(command: ApiCommand) -> click.Command:
             parameters.append(click.Argument([field.name], metavar="PERSON"))
         else:
             parameters.append(make_field_argument(field))
+    if shape.takes_typed_text:
+        parameters.append(click.Argument([_TYPED], nargs=-1, metavar="[TEXT]"))
     parameters += list(_list_shared_options(shape))
 
     def callback(**given: Any) -> None:
@@ -168,6 +178,7 @@ def _list_repeat_options(endpoint: Endpoint) -> Iterator[click.Option]:
 def _run_command(shape: CommandShape, given: dict[str, Any]) -> None:
     context = click.get_current_context()
     flags = take_flags(given, is_api=True).over(context.find_object(ConnectionFlags))
+    _take_typed_text(given)
     request = _build_request(shape, given)
     with open_command_session(flags) as caller, explain_repetition(request.key):
         request = resolve_people(caller, request, shape.command.people)
@@ -179,6 +190,15 @@ def _run_command(shape: CommandShape, given: dict[str, Any]) -> None:
         else:
             raw = _fetch_pages(caller, request) if given.get("is_all") else caller.fetch(request)
         _print_answer(shape, raw, is_json=given["is_json"])
+
+
+def _take_typed_text(given: dict[str, Any]) -> None:
+    """Takes the words behind the path as the text. Raises click.UsageError where it has another."""
+    typed = " ".join(given.pop(_TYPED, ()))
+    if typed and given["message"] is not None:
+        raise click.UsageError("the text is given twice: behind the number and as --message.")
+    if typed:
+        given["message"] = typed
 
 
 def _build_request(shape: CommandShape, given: Mapping[str, Any]) -> ApiRequest:

@@ -114,14 +114,19 @@ class LineDesk:
             self._run_words(words)
 
     def _split_line(self, line: str) -> list[str]:
-        """Returns the words; behind `reply` and `note` everything is the text."""
+        """Returns the words; behind `reply` and `note` everything is the text.
+
+        Raises ValueError, also where the text would be read from the lines that are commands.
+        """
         name, _, rest = line.strip().partition(" ")
-        if name in _TEXTS and rest and not rest.startswith("-"):
-            number, _, text = rest.partition(" ")
-            if number.removeprefix("#").isdecimal():
-                return [name, number, *(["-m", text] if text else [])]
-            return [name, "-m", rest]
-        return shlex.split(line)
+        if name not in _TEXTS or rest.startswith("-"):
+            return shlex.split(line)
+        number, _, text = rest.partition(" ")
+        if not number.removeprefix("#").isdecimal():
+            number, text = "", rest
+        if not text.strip() and not sys.stdin.isatty():
+            raise ValueError(f"write the text behind it, as {name} TEXT")
+        return [name, *([number] if number else []), *(["-m", text] if text else [])]
 
     def _run_words(self, words: list[str]) -> None:
         name, *rest = words
