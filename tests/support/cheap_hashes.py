@@ -11,9 +11,15 @@ from argon2 import PasswordHasher
 
 from server import passwords
 
-make_cheap_hasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+CHEAP_MEMORY = 8
+"""KiB that a hash takes: the least."""
+make_cheap_hasher = partial(PasswordHasher, time_cost=1, memory_cost=CHEAP_MEMORY, parallelism=1)
 
 
-def use_cheap_hashes() -> None:
-    """Has this process hash cheaply from now on; tests about the cost undo it."""
-    patch.object(passwords, "PasswordHasher", make_cheap_hasher).start()
+def use_cheap_hashes(memory: int = CHEAP_MEMORY) -> None:
+    """Has this process hash cheaply from now on; tests about the cost undo it.
+
+    With more `memory`, in KiB, a hash takes longer.
+    """
+    hasher = partial(make_cheap_hasher, memory_cost=memory)
+    patch.object(passwords, "PasswordHasher", hasher).start()

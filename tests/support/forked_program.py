@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from tests.support.cheap_hashes import use_cheap_hashes
+from tests.support.cheap_hashes import CHEAP_MEMORY, use_cheap_hashes
 
 _PRELOADED = [
     "server.__main__", "server.cli.serve_command", "server.run",
@@ -51,7 +51,7 @@ class Start(Struct, frozen=True):
     env: dict[str, str]
     is_on_terminal: bool
     ignores_hup: bool
-    hashes_cheaply: bool
+    hash_memory: int
 
 
 class ForkedProgram:
@@ -66,7 +66,7 @@ class ForkedProgram:
         stderr: int | None = None,
         terminal: int | None = None,
         ignores_hup: bool = False,
-        hashes_cheaply: bool = True,
+        hash_memory: int = CHEAP_MEMORY,
     ) -> None:
         """Starts it on a terminal, or with a pipe for its output. Both take open files' numbers."""
         start = Start(
@@ -75,7 +75,7 @@ class ForkedProgram:
             dict(env),
             is_on_terminal=terminal is not None,
             ignores_hup=ignores_hup,
-            hashes_cheaply=hashes_cheaply,
+            hash_memory=hash_memory,
         )
         self._stdout: BinaryIO | None = None
         null = os.open(os.devnull, os.O_RDWR)
@@ -150,8 +150,7 @@ def _run_program(start: Start, *handles: Handle) -> None:
     os.environ.clear()
     os.environ.update(start.env)
     time.tzset()
-    if start.hashes_cheaply:
-        use_cheap_hashes()
+    use_cheap_hashes(start.hash_memory)
     sys.argv = [start.program, *start.arguments]
     sys.modules.pop(f"{start.program}.__main__", None)
     runpy.run_module(start.program, run_name="__main__", alter_sys=True)

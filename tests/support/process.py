@@ -18,6 +18,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from server.__main__ import main
+from tests.support.cheap_hashes import CHEAP_MEMORY
 from tests.support.forked_program import ForkedProgram
 from tests.support.waiting import PATIENCE
 
@@ -84,7 +85,7 @@ def fork_deskwire_server(
 class ServerProcess:
     """`deskwire-server serve`, brakes off unless told otherwise, on ports that were free."""
 
-    hashes_cheaply = True
+    hash_memory = CHEAP_MEMORY
 
     def __init__(self, database: str, log: Path, **settings: str | int) -> None:
         self._database = database
@@ -109,7 +110,7 @@ class ServerProcess:
                 ["serve", *flags],
                 _environment(),
                 stderr=complaints.fileno(),
-                hashes_cheaply=self.hashes_cheaply,
+                hash_memory=self.hash_memory,
             )
 
     def restart(self) -> None:
