@@ -23,6 +23,7 @@ from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.memory_folder import use_memory_folder
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import assert_nothing_failed, serving
+from tests.support.shared_styles import share_parsed_styles
 from tests.support.sqlite_file import make_sqlite_url
 from tests.support.stream_listener import StreamListeners
 from tests.support.timed_desk import TimedDesk, timed_desk
@@ -35,6 +36,7 @@ settings.load_profile("deskwire")
 
 use_memory_folder()
 use_cheap_hashes()
+share_parsed_styles()
 
 # A suite that a shell started in the background ignores SIGINT, and so would its programs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread():
