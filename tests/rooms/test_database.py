@@ -32,6 +32,7 @@ from server.storage.queries.log.event_log import LogEntry
 from server.storage.queries.ticket import tickets
 from server.storage.queries.ticket.ticket_needs import describe_needs
 from tests.support.postgres import Cluster
+from tests.support.waiting import PATIENCE
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
@@ -224,7 +225,7 @@ async def test_a_reader_sees_one_instant(database: Database) -> None:
     def twice(reading: ReadTransaction) -> tuple[int, int]:
         before = org_sequence.read_newest_seq(reading, 4821)
         filed = desk.write(actor(4821), succeed)
-        asyncio.run_coroutine_threadsafe(filed, loop).result(5)
+        asyncio.run_coroutine_threadsafe(filed, loop).result(PATIENCE)
         return before, org_sequence.read_newest_seq(reading, 4821)
 
     before, after = await database.read_snapshot(twice)
