@@ -29,6 +29,9 @@ class TargetName(StrEnum):
     RESOLUTION = "resolution"
 
 
+_NAMES: Final = tuple(TargetName)
+
+
 class Target(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One SLA clock, which runs, is paused, or has ended. Without a goal it is not a target."""
 
@@ -64,7 +67,7 @@ class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def targets(self) -> dict[TargetName, Target]:
         """The targets that are not None."""
-        three = ((name, getattr(self, name)) for name in TargetName)
+        three = zip(_NAMES, (self.first_response, self.next_response, self.resolution), strict=True)
         return {name: target for name, target in three if target is not None}
 
     @property

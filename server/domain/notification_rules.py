@@ -9,7 +9,7 @@ The receipt of a new ticket is the one exception: it goes to the customer who cr
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -67,36 +67,42 @@ class Notification(Struct, frozen=True, kw_only=True):
 _Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
+class NotifiablePeople(Protocol):
+    """The people of a ticket whom its events do not name; each is asked for where it matters."""
+
+    @property
+    def followers(self) -> frozenset[int]: ...
+
+    @property
+    def participants(self) -> frozenset[int]: ...
+
+    @property
+    def requester_is_agent(self) -> bool: ...
+
+
 class _NotificationContext(Struct, frozen=True):
     """Facts for all events of a command: the ticket's other people, and whether it is assigned."""
 
-    followers: frozenset[int]
+    people: NotifiablePeople
     is_unassigned: bool
-    requester_is_agent: bool = False
-    participants: frozenset[int] = frozenset()
 
     @property
     def team_relation(self) -> Relation:
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
     def find_relation(self, reason: Reason, audience: int) -> Relation:
-        if reason is Reason.CUSTOMER and self.requester_is_agent:
-            return Relation.MINE if audience in self.participants else Relation.REQUESTED
+        if reason is Reason.CUSTOMER and self.people.requester_is_agent:
+            return Relation.MINE if audience in self.people.participants else Relation.REQUESTED
         if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
             return self.team_relation
         return Relation.FOLLOWED if reason is Reason.FOLLOWED else Relation.MINE
 
 
 def select_notifications(
-    events: Sequence[NotifiableEvent],
-    followers: frozenset[int],
-    *,
-    requester_is_agent: bool = False,
-    participants: frozenset[int] = frozenset(),
+    events: Sequence[NotifiableEvent], people: NotifiablePeople
 ) -> list[Notification]:
     """Returns at most one notification for each audience of the events of one action."""
-    is_unassigned = events[-1].after.assignee_id is None
-    activity = _NotificationContext(followers, is_unassigned, requester_is_agent, participants)
+    activity = _NotificationContext(people, events[-1].after.assignee_id is None)
     strongest: dict[int, Notification] = {}
     for event in events:
         for audience, reason, kind in _find_recipients(event, activity):
@@ -113,24 +119,6 @@ def select_notifications(
             if other is None or _strength_key(notification) < _strength_key(other):
                 strongest[audience] = notification
     return list(strongest.values())
-
-
-def concerns_participants(events: Sequence[NotifiableEvent]) -> bool:
-    """Returns whether the participants need to be loaded: they are told of agents' replies."""
-    return any(
-        event.message is not None and _message_kind(event) is NotificationKind.AGENT_REPLY
-        for event in events
-    )
-
-
-def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
-    """Returns whether the followers need to be loaded for these events."""
-    somebody = _NotificationContext(frozenset({0}), is_unassigned=False)
-    return any(
-        reason is Reason.FOLLOWED
-        for event in events
-        for _, reason, _ in _find_recipients(event, somebody)
-    )
 
 
 def _strength_key(notification: Notification) -> tuple[int, int, int]:
@@ -176,7 +164,7 @@ def _message_recipients(
     yield from _follower_recipients(activity, kind)
     if kind is NotificationKind.AGENT_REPLY:
         yield after.customer_id, Reason.CUSTOMER, kind
-        yield from ((who, Reason.CUSTOMER, kind) for who in sorted(activity.participants))
+        yield from ((who, Reason.CUSTOMER, kind) for who in sorted(activity.people.participants))
     if kind is NotificationKind.CUSTOMER_REPLY and activity.is_unassigned:
         yield TEAM, Reason.TEAM, kind
 
@@ -247,7 +235,7 @@ def _assignee_and_followers(
 def _follower_recipients(
     activity: _NotificationContext, kind: NotificationKind
 ) -> Iterable[_Recipient]:
-    return ((who, Reason.FOLLOWED, kind) for who in sorted(activity.followers))
+    return ((who, Reason.FOLLOWED, kind) for who in sorted(activity.people.followers))
 
 
 def _recipients_by_type(

@@ -17,7 +17,6 @@ from server.domain.notification_rules import (
     TEAM,
     NotifiableEvent,
     Notification,
-    concerns_followers,
     select_notifications,
 )
 from tests.support.notifiable_events import (
@@ -30,6 +29,7 @@ from tests.support.notifiable_events import (
     MIA,
     OPEN,
     SUE,
+    KnownPeople,
     said,
 )
 
@@ -80,7 +80,7 @@ def test_nobody_is_told_of_their_own_deed_but_a_customer_that_its_ticket_has_com
     if happened.actor.role is not Role.KEY:
         own = [
             it
-            for it in select_notifications([happened], following)
+            for it in select_notifications([happened], KnownPeople(following))
             if it.audience == happened.actor.id
         ]
         assert {it.kind for it in own} <= {NotificationKind.CREATED}
@@ -88,7 +88,7 @@ def test_nobody_is_told_of_their_own_deed_but_a_customer_that_its_ticket_has_com
 
 @given(deeds, followers)
 def test_each_is_told_once(deed: list[NotifiableEvent], following: frozenset[int]) -> None:
-    audiences = [it.audience for it in select_notifications(deed, following)]
+    audiences = [it.audience for it in select_notifications(deed, KnownPeople(following))]
     assert len(audiences) == len(set(audiences))
 
 
@@ -97,8 +97,10 @@ def test_the_strongest_reason_wins_more_that_happens_never_gives_a_weaker_one(
     first: list[NotifiableEvent], then: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
     strength = {it: rank for rank, it in enumerate(Reason)} | {Reason.UNASSIGNED: 1}
-    whole = {it.audience: it for it in select_notifications([*first, *then], following)}
-    for it in select_notifications(then, following):
+    whole = {
+        it.audience: it for it in select_notifications([*first, *then], KnownPeople(following))
+    }
+    for it in select_notifications(then, KnownPeople(following)):
         assert strength[whole[it.audience].reason] <= strength[it.reason]
 
 
@@ -106,7 +108,7 @@ def test_the_strongest_reason_wins_more_that_happens_never_gives_a_weaker_one(
 def test_a_customer_never_hears_of_a_note_a_promise_or_a_routing(
     deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
-    for it in select_notifications(deed, following):
+    for it in select_notifications(deed, KnownPeople(following)):
         if it.audience == CARLA:
             assert (it.kind, Relation.MINE) in notification_preferences.CUSTOMER_DEFAULTS
 
@@ -115,7 +117,7 @@ def test_a_customer_never_hears_of_a_note_a_promise_or_a_routing(
 def test_whatever_is_told_can_be_wished_and_unwished(
     deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
-    for it in select_notifications(deed, following):
+    for it in select_notifications(deed, KnownPeople(following)):
         known = (
             notification_preferences.CUSTOMER_DEFAULTS
             if it.audience == CARLA
@@ -133,15 +135,36 @@ def test_only_who_has_to_do_with_the_ticket_is_told(
         befores = [it.before] if it.before else []
         known |= {ticket.assignee_id for ticket in [it.after, *befores] if ticket.assignee_id}
         known |= it.mentioned
-    assert {it.audience for it in select_notifications(deed, following)} <= known
+    assert {it.audience for it in select_notifications(deed, KnownPeople(following))} <= known
+
+
+class AskedPeople:
+    """Followers alone; `asked` says if they were asked for."""
+
+    participants: frozenset[int] = frozenset()
+    requester_is_agent = False
+
+    def __init__(self, following: frozenset[int]) -> None:
+        self._following = following
+        self.asked = False
+
+    @property
+    def followers(self) -> frozenset[int]:
+        self.asked = True
+        return self._following
 
 
 @given(deeds, followers)
-def test_who_follows_makes_a_difference_only_where_it_is_asked(
+def test_the_followers_are_asked_for_only_where_they_make_a_difference(
     deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
-    if not concerns_followers(deed):
-        assert select_notifications(deed, following) == select_notifications(deed, frozenset())
+    nobody, crowd = AskedPeople(following), frozenset({10**6})
+    selected = select_notifications(deed, nobody)
+    assert nobody.asked is (
+        crowd <= {it.audience for it in select_notifications(deed, KnownPeople(crowd))}
+    )
+    if not nobody.asked:
+        assert selected == select_notifications(deed, KnownPeople())
 
 
 @given(deeds, st.randoms(use_true_random=False))
@@ -149,14 +172,16 @@ def test_the_order_of_the_followers_makes_no_difference(
     deed: list[NotifiableEvent], random: Any
 ) -> None:
     crowd = [ANA, BOB, FAY, MIA]
-    once = select_notifications(deed, frozenset(crowd))
+    once = select_notifications(deed, KnownPeople(frozenset(crowd)))
     random.shuffle(crowd)
-    assert select_notifications(deed, frozenset(crowd)) == once
+    assert select_notifications(deed, KnownPeople(frozenset(crowd))) == once
 
 
 def test_a_telling_names_the_relation_that_preferences_go_by() -> None:
     (team,) = [
-        it for it in select_notifications([said("carla", OPEN)], frozenset()) if it.audience == TEAM
+        it
+        for it in select_notifications([said("carla", OPEN)], KnownPeople(frozenset()))
+        if it.audience == TEAM
     ]
     assert team == Notification(
         audience=TEAM,

@@ -23,6 +23,7 @@ from tests.support.notifiable_events import (
     MIA,
     NOW,
     OPEN,
+    KnownPeople,
     edited,
     event,
     said,
@@ -179,7 +180,7 @@ def test_everybody_is_told_what_the_table_says(
 def test_a_reply_and_what_it_causes_are_told_once_and_the_message_is_what_is_told() -> None:
     reply = said("bob", HERS)
     resolved = replace(edited("bob", HERS, status=Status.RESOLVED), seq=8)
-    tellings = select_notifications([reply, resolved], FOLLOWERS)
+    tellings = select_notifications([reply, resolved], KnownPeople(FOLLOWERS))
     assert told(reply, resolved) == {"carla": "customer", "ana": "mine", "fay": "followed"}
     assert {(it.seq, it.kind) for it in tellings} == {(7, NotificationKind.AGENT_REPLY)}
 
@@ -188,7 +189,9 @@ def test_a_note_and_the_status_that_goes_with_it_tell_the_customer_of_the_status
     note = said("bob", HERS, "note", MIA)
     resolved = replace(edited("bob", HERS, status=Status.RESOLVED), seq=8)
     (customers,) = [
-        it for it in select_notifications([note, resolved], FOLLOWERS) if it.audience == CARLA
+        it
+        for it in select_notifications([note, resolved], KnownPeople(FOLLOWERS))
+        if it.audience == CARLA
     ]
     assert (customers.seq, customers.kind) == (8, NotificationKind.RESOLVED)
 
@@ -196,9 +199,8 @@ def test_a_note_and_the_status_that_goes_with_it_tell_the_customer_of_the_status
 def test_an_agent_who_requested_a_ticket_is_notified_as_its_requester() -> None:
     resolved = edited("bob", replace(HERS, customer_id=MIA), status=Status.RESOLVED)
     for requester_is_agent, relation in ((True, Relation.REQUESTED), (False, Relation.MINE)):
-        notifications = select_notifications(
-            [resolved], FOLLOWERS, requester_is_agent=requester_is_agent
-        )
+        people = KnownPeople(FOLLOWERS, requester_is_agent=requester_is_agent)
+        notifications = select_notifications([resolved], people)
         (hers,) = [it for it in notifications if it.audience == MIA]
         assert (hers.reason, hers.relation) == (Reason.CUSTOMER, relation)
 

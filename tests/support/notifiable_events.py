@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from common.people import Actor, Role, Scope
@@ -71,9 +72,20 @@ def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> No
     )
 
 
+class KnownPeople(Struct, frozen=True):
+    """The people of a ticket who are not in its events."""
+
+    followers: frozenset[int] = frozenset()
+    participants: frozenset[int] = frozenset()
+    requester_is_agent: bool = False
+
+
 def told(*events: NotifiableEvent) -> dict[str, str]:
     """Returns the people who are told, and why."""
-    return {NAMES[it.audience]: it.reason.value for it in select_notifications(events, FOLLOWERS)}
+    return {
+        NAMES[it.audience]: it.reason.value
+        for it in select_notifications(events, KnownPeople(FOLLOWERS))
+    }
 
 
 ALARM = Routing(reason="no_agent_online", alarmed_at=NOW)

@@ -6,6 +6,7 @@ happened.
 """
 
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from common import mentions
@@ -69,15 +70,11 @@ class _TicketActivity:
             self.authors |= {actor.id} if actor.id else set()
 
     def write_notifications(self, writing: WriteTransaction) -> None:
-        followed_by = self._update_followers(writing)
+        people = _StoredPeople(writing, self)
+        self._add_followers(writing, people)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
         place = NotificationKey(self.recorded.org_id, self.number, self.events[0].seq)
-        selected = notification_rules.select_notifications(
-            self.events,
-            followed_by,
-            requester_is_agent=self._is_requester_agent(writing),
-            participants=self._find_participants(writing),
-        )
+        selected = notification_rules.select_notifications(self.events, people)
         for notification in selected:
             notifications.add_notification(writing, place, notification, actors[notification.seq])
         if self.recorded.mail and selected:
@@ -85,31 +82,46 @@ class _TicketActivity:
                 writing, self.recorded.sequence, place, selected, actors, self.recorded.now
             )
 
-    def _find_participants(self, writing: WriteTransaction) -> frozenset[int]:
-        if not notification_rules.concerns_participants(self.events):
-            return frozenset()
-        return participants.read_participant_ids(writing, self.recorded.org_id, self.number)
-
-    def _is_requester_agent(self, writing: WriteTransaction) -> bool:
-        # Customers act on their own tickets only: the most common case needs no query.
-        if self.events[-1].actor.is_customer:
-            return False
-        requester_id = self.events[-1].after.customer_id
-        return self.recorded.names.read_person(writing, requester_id).is_agent
-
-    def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
-        """Adds new followers and returns the old ones; nobody follows a new ticket yet."""
-        org_id = self.recorded.org_id
-        old: frozenset[int] = frozenset()
-        if not self.is_new and notification_rules.concerns_followers(self.events):
-            old = followers.read_follower_ids(writing, org_id, self.number)
-        assignee_id = self.events[-1].after.assignee_id
-        joining = self.authors - {assignee_id}
+    def _add_followers(self, writing: WriteTransaction, people: "_StoredPeople") -> None:
+        """Lets those follow the ticket who wrote to it or are mentioned, unless it is theirs."""
+        joining = self.authors - {self.events[-1].after.assignee_id}
         for event in self.events:
             joining |= event.mentioned
-        for person_id in sorted(joining - old):
-            followers.add_follower(writing, org_id, self.number, person_id)
-        return old
+        # The followers are asked for before one is added: they are those of before the activity.
+        for person_id in sorted(joining and joining - people.followers):
+            followers.add_follower(writing, self.recorded.org_id, self.number, person_id)
+
+
+class _StoredPeople:
+    """The people of an activity's ticket, as stored before it."""
+
+    def __init__(self, writing: WriteTransaction, activity: _TicketActivity) -> None:
+        self._writing = writing
+        self._activity = activity
+
+    @cached_property
+    def followers(self) -> frozenset[int]:
+        """The ids of the followers; nobody follows a new ticket yet."""
+        it = self._activity
+        if it.is_new:
+            return frozenset()
+        return followers.read_follower_ids(self._writing, it.recorded.org_id, it.number)
+
+    @cached_property
+    def participants(self) -> frozenset[int]:
+        """The ids of the participants."""
+        it = self._activity
+        return participants.read_participant_ids(self._writing, it.recorded.org_id, it.number)
+
+    @cached_property
+    def requester_is_agent(self) -> bool:
+        """True if the ticket's requester is an agent."""
+        last = self._activity.events[-1]
+        # Customers act on their own tickets only: the most common case needs no query.
+        if last.actor.is_customer:
+            return False
+        names = self._activity.recorded.names
+        return names.read_person(self._writing, last.after.customer_id).is_agent
 
 
 class _PendingNotifications:

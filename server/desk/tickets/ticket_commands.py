@@ -1,7 +1,5 @@
 """Commands to existing tickets: loads, decides, explains refusals, applies."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from msgspec import UNSET, Struct
@@ -115,8 +113,11 @@ def _find_message(events: list[TicketEvent]) -> MessageAdded | None:
 
 def _check_follow_up(work: UnitOfWork, context: DecisionContext, command: AddMessage) -> None:
     command.check_permission(work.actor)
-    with _add_refusal_details(work, context.ticket):
+    try:
         command.check_unread_messages(context)
+    except Conflict as refusal:
+        _add_refusal_details(work, context.ticket, refusal)
+        raise
 
 
 def _mark_source(events: list[TicketEvent], source: str | None) -> list[TicketEvent]:
@@ -249,11 +250,11 @@ def _decide_events(
 ) -> list[TicketEvent]:
     """Returns the command's events. Unknown references are reported before a conflict of state."""
     try:
-        with _add_refusal_details(work, context.ticket):
-            events = command.decide(context)
+        events = command.decide(context)
     except Invalid as refusal:
         raise refusal.with_errors(_find_reference_errors(work, command)) from None
-    except Conflict:
+    except Conflict as refusal:
+        _add_refusal_details(work, context.ticket, refusal)
         _check_references(work, command)
         raise
     _check_references(work, command)
@@ -274,18 +275,13 @@ def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -
         raise StaleVersion(detail, ticket=ticket_views.render_visible_ticket(work, ticket))
 
 
-@contextmanager
-def _add_refusal_details(work: UnitOfWork, ticket: Ticket) -> Iterator[None]:
+def _add_refusal_details(work: UnitOfWork, ticket: Ticket, refusal: Conflict) -> None:
     """Adds names and texts to a refusal that only knows ids."""
-    try:
-        yield
-    except AlreadyClaimed as refusal:
+    if isinstance(refusal, AlreadyClaimed):
         winner = work.names.read_person(work.writing, refusal.assignee_id)
         refusal.detail = f"{winner.name} has this ticket."
         refusal.extras["assignee"] = winner.ref
-        raise
-    except ConversationAdvanced as refusal:
+    elif isinstance(refusal, ConversationAdvanced):
         refusal.extras["messages"] = merged_conversations.list_messages_of_family(
             work.writing, ticket, refusal.message_ids
         )
-        raise
