@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from common.people import Actor, Role
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
@@ -11,9 +13,11 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import ticket_commands, ticket_creation
+from server.desk.tickets import bulk_commands, ticket_commands, ticket_creation
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, param
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.queries.person import recipients
 from server.storage.tables.notification_tables import MailModel
 from tests.support.desk import Org
 from tests.support.rest import Caller
@@ -174,3 +178,26 @@ async def test_what_stands_in_the_inbox_alone_owes_no_mail(org: Org) -> None:
     (await carla.put("/me/preferences", {"notices": [muted]})).expect(200)
     await filed(org, carla)
     assert await owed(org) == []
+
+
+async def test_the_wishes_of_a_person_are_read_once_in_a_transaction(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carla, ana = await org.customer(), await org.agent()
+    numbers = [await filed(org, carla) for _ in range(3)]
+    before, asked = await to_whom(org), []
+    list_addressees = recipients.list_mail_addressees
+
+    def list_and_note(reading: ReadTransaction, org_id: int, ids: list[int]) -> Any:
+        asked.append(ids)
+        return list_addressees(reading, org_id, ids)
+
+    monkeypatch.setattr(recipients, "list_mail_addressees", list_and_note)
+    resolve = EditTicket(status=Status.RESOLVED)
+    await does(
+        org,
+        ana,
+        lambda work: bulk_commands.execute_on_tickets(work, numbers, resolve, dry_run=False),
+    )
+    assert (await to_whom(org))[len(before) :] == [(carla.id, "customer")] * 3
+    assert asked == [[carla.id]]

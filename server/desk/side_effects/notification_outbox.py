@@ -15,7 +15,7 @@ from common.tickets.rating import TicketRated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
 from common.tickets.undelivered import MessageUndelivered
-from server.desk.side_effects import mail_outbox
+from server.desk.side_effects.mail_outbox import MailOutbox
 from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain import notification_rules
 from server.domain.notification_rules import NotifiableEvent
@@ -69,7 +69,7 @@ class _TicketActivity:
         if message is not None and actor.is_agent and not after.is_requested_by(actor):
             self.authors |= {actor.id} if actor.id else set()
 
-    def write_notifications(self, writing: WriteTransaction) -> None:
+    def write_notifications(self, writing: WriteTransaction, mails: MailOutbox) -> None:
         people = _StoredPeople(writing, self)
         self._add_followers(writing, people)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
@@ -78,9 +78,7 @@ class _TicketActivity:
         for notification in selected:
             notifications.add_notification(writing, place, notification, actors[notification.seq])
         if self.recorded.mail and selected:
-            mail_outbox.queue_mails(
-                writing, self.recorded.sequence, place, selected, actors, self.recorded.now
-            )
+            mails.add_activity(place, selected, actors, self.recorded.now)
 
     def _add_followers(self, writing: WriteTransaction, people: "_StoredPeople") -> None:
         """Lets those follow the ticket who wrote to it or are mentioned, unless it is theirs."""
@@ -139,8 +137,15 @@ class _PendingNotifications:
         activity.add_event(recorded, after)
 
     def write_notifications(self, writing: WriteTransaction) -> None:
+        outboxes: dict[int, MailOutbox] = {}
         for activity in self._activities.values():
-            activity.write_notifications(writing)
+            sequence = activity.recorded.sequence
+            mails = outboxes.get(sequence.org_id)
+            if mails is None:
+                mails = outboxes[sequence.org_id] = MailOutbox(writing, sequence)
+            activity.write_notifications(writing, mails)
+        for mails in outboxes.values():
+            mails.queue_mails()
 
 
 _PENDING: Final = TransactionState[_PendingNotifications](_PendingNotifications)

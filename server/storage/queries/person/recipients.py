@@ -9,7 +9,7 @@ from common.errors import NotFound
 from common.organization import OrganizationSettings
 from common.people import AGENTS, Role
 from common.preferences import Preferences
-from server.storage.engine.statement import Statement, param
+from server.storage.engine.statement import IsAnyOf, Statement, bind_list, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.organization.organizations import decode_settings
 from server.storage.queries.person.people import IS_AGENT
@@ -31,7 +31,7 @@ _FIND = Statement(
 _ADDRESSEES = UserModel.select(UserModel.id, UserModel.role, UserModel.preferences).where(
     (UserModel.org_id == param("org_id")) & UserModel.active
 )
-_ADDRESSEE = Statement(_ADDRESSEES.where(UserModel.id == param("person_id")))
+_PEOPLE = Statement(_ADDRESSEES.where(IsAnyOf(UserModel.id, "ids", "bigint")))
 _AGENTS = Statement(_ADDRESSEES.where(IS_AGENT).order_by(UserModel.id))
 _AGENTS_WITH_WISHES = Statement(
     _ADDRESSEES.where(IS_AGENT, UserModel.preferences.is_null(False)).order_by(UserModel.id)
@@ -91,8 +91,8 @@ def list_mail_addressees(
     reading: ReadTransaction, org_id: int, ids: list[int]
 ) -> list[MailAddressee]:
     """Returns those of these people who can get mails."""
-    found = (reading.fetch_row(_ADDRESSEE, org_id=org_id, person_id=id_) for id_ in sorted(ids))
-    return [_addressee_from_row(row) for row in found if row is not None]
+    rows = reading.fetch_rows(_PEOPLE, org_id=org_id, ids=bind_list(reading.dialect, ids))
+    return [_addressee_from_row(row) for row in rows]
 
 
 def list_agent_addressees(
