@@ -4,6 +4,7 @@ Never bound, because terminals deliver something else: ctrl+h, ctrl+i, ctrl+m, c
 alt+b and alt+enter. No letter is a command while a text field has the focus.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from textual.binding import Binding, BindingType
@@ -18,15 +19,19 @@ __all__ = ["KEYS", "KeyBinding", "KeyContext", "find_key", "group_keys_by_contex
 KEYS: Final = DESK_KEYS + PAGE_KEYS
 
 
+def _index_keys(table: Iterable[KeyBinding]) -> dict[str, KeyBinding]:
+    return {key.id: key for key in table}
+
+
 class _ActiveKeys:
-    """The table in use: KEYS, or what the configuration file made of it."""
+    """The table in use, by id: KEYS, or what the configuration file made of it."""
 
-    table: tuple[KeyBinding, ...] = KEYS
+    by_id = _index_keys(KEYS)
 
 
-def use_keys(table: tuple[KeyBinding, ...]) -> None:
+def use_keys(table: Iterable[KeyBinding]) -> None:
     """Has footer and help show these keys."""
-    _ActiveKeys.table = table
+    _ActiveKeys.by_id = _index_keys(table)
 
 
 def list_bindings(context: KeyContext) -> list[BindingType]:
@@ -45,14 +50,14 @@ def list_bindings(context: KeyContext) -> list[BindingType]:
 
 def list_footer_keys(*contexts: KeyContext) -> list[KeyBinding]:
     """Returns the labelled keys of these contexts, most important first."""
-    table = _ActiveKeys.table
+    table = _ActiveKeys.by_id.values()
     return [key for key in table if key.label and key.keys and key.context in contexts]
 
 
 def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
     """Returns the whole table by context, as the help shows it."""
     return {
-        context: [key for key in _ActiveKeys.table if key.context is context]
+        context: [key for key in _ActiveKeys.by_id.values() if key.context is context]
         for context in KeyContext
     }
 
@@ -71,4 +76,4 @@ def label_command(id_: str, *, is_typing: bool = False) -> str:
 
 def find_key(id_: str) -> KeyBinding | None:
     """Returns the key with an id, as it is bound now."""
-    return next((key for key in _ActiveKeys.table if key.id == id_), None)
+    return _ActiveKeys.by_id.get(id_)
