@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -24,7 +23,8 @@ _NEAR_TOP: Final = 12
 class ConversationPane(ScrollView, Selectable, can_focus=True):
     """Description and messages. Scrolled to the end, it stays there when messages arrive."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{style}" for style in STYLES}
+    STYLE_PREFIX = "conversation"
+    STYLE_NAMES = STYLES
     BINDINGS: ClassVar[list[BindingType]] = [
         binding
         for binding in list_bindings(KeyContext.READING)
@@ -49,7 +49,6 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         self._me = 0
         self._blocks: list[Block] = []
         self._lines: list[list[Part]] = []
-        self._styles: dict[str, Style] = {}
         self._is_placed = False
         self._height = 0
         """The height of the last layout: its end stays in sight when the pane shrinks."""
@@ -204,19 +203,8 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         """Draws a line of the conversation."""
         width = self.size.width
         parts = self._lines[place] if place < len(self._lines) else []
-        segments = [Segment(text, self._part_style(name)) for text, name in parts]
-        return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
-
-    def _part_style(self, name: str) -> Style:
-        style = self._styles.get(name)
-        if style is None:
-            part = self.get_component_rich_style(f"conversation--{name}", partial=True)
-            style = self._styles[name] = self.rich_style + part
-        return style
+        segments = [Segment(text, self.find_style(name)) for text, name in parts]
+        return Strip(segments).adjust_cell_length(width, self.find_style()).simplify()
 
 
 def _block_starts(blocks: list[Block]) -> list[tuple[str, int, int]]:

@@ -1,11 +1,9 @@
 """A fixed line of the screen: parts at the left and at the right, cut where they meet."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from tui.text import formatting
@@ -22,7 +20,8 @@ STYLES = frozenset(
 class StyledLine(Selectable):
     """One line of plain text. Cheaper than Static, and it never reads markup."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{style}" for style in STYLES}
+    STYLE_PREFIX = "line"
+    STYLE_NAMES = STYLES
     DEFAULT_CSS = "StyledLine { height: 1; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -48,7 +47,7 @@ class StyledLine(Selectable):
     def draw_line(self, place: int) -> Strip:
         """Draws the line, filled up to its width; below it, nothing."""
         if place:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self.find_style())
         width = self.size.width
         right = _cut_parts(self._right, width)
         room = width - _parts_width(right)
@@ -58,10 +57,7 @@ class StyledLine(Selectable):
 
     def _part_segment(self, part: Part) -> Segment:
         text, name = part
-        return Segment(text, self._part_style(name))
-
-    def _part_style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"line--{name}", partial=True)
+        return Segment(text, self.find_style(name))
 
 
 class Rule(StyledLine):

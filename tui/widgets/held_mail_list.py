@@ -1,7 +1,6 @@
 """The list of held mails, one a line, on the same widget as the list of tickets."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from msgspec import Struct
 from textual.strip import Strip
@@ -11,7 +10,6 @@ from tui import clock
 from tui.text import formatting
 from tui.widgets.styled_list import StyledList
 
-_STYLES = frozenset({"mark", "reason", "plain", "dim"})
 _REASON_WIDTH = 18
 _SENDER_WIDTH = 24
 _TIME_WIDTH = 12
@@ -47,10 +45,7 @@ class HeldMailList(StyledList[HeldMailRow]):
     """Held mails, the oldest first."""
 
     STYLE_PREFIX = "held-mail-list"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "held-mail-list--cursor",
-        *(f"held-mail-list--{style}" for style in _STYLES),
-    }
+    STYLE_NAMES = frozenset({"cursor", "mark", "reason", "plain", "dim"})
 
     def __init__(self) -> None:
         super().__init__({})

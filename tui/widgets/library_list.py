@@ -1,15 +1,12 @@
 """A list of anything, one a line: parts with the names of their styles, on the cursor's widget."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from msgspec import Struct
 from textual.strip import Strip
 
 from tui.text import formatting
 from tui.widgets.styled_list import StyledList
-
-_STYLES = frozenset({"mark", "name", "plain", "dim"})
 
 
 class LibraryLine(Struct, frozen=True):
@@ -25,10 +22,7 @@ class LibraryList(StyledList[LibraryLine]):
     """Lines of three columns; the last one takes the room that is left."""
 
     STYLE_PREFIX = "library-list"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "library-list--cursor",
-        *(f"library-list--{style}" for style in _STYLES),
-    }
+    STYLE_NAMES = frozenset({"cursor", "mark", "name", "plain", "dim"})
 
     def __init__(self, name_width: int, about_width: int) -> None:
         super().__init__({})

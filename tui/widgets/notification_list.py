@@ -1,7 +1,6 @@
 """The list of notifications, one a line, on the same widget as the list of tickets."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from msgspec import UNSET, Struct
 from textual.strip import Strip
@@ -12,7 +11,6 @@ from tui.model import inbox
 from tui.text import formatting
 from tui.widgets.styled_list import StyledList
 
-_STYLES = frozenset({"mark", "news", "unread", "read", "dim"})
 _TEXT_WIDTH = 24
 _TIME_WIDTH = 12
 
@@ -33,10 +31,7 @@ class NotificationList(StyledList[NotificationRow]):
 
     STYLE_PREFIX = "notification-list"
     BLANK_STYLE = "read"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "notification-list--cursor",
-        *(f"notification-list--{style}" for style in _STYLES),
-    }
+    STYLE_NAMES = frozenset({"cursor", "mark", "news", "unread", "read", "dim"})
 
     def __init__(self) -> None:
         super().__init__({})

@@ -13,14 +13,15 @@ from textual import events
 from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
+
+from tui.widgets.part_styles import PartWidget
 
 _WORD: Final = re.compile(r"""[^\s"'“”‘’«»()\[\]{}<>|,;…]+""")
 _END_OF_SENTENCE: Final = ".:!?"
 _WORD_CLICKS: Final = 2
 
 
-class Selectable(Widget):
+class Selectable(PartWidget):
     """A widget whose lines can be marked by dragging and copied as text."""
 
     SELECTS_WORDS: ClassVar[bool] = True

@@ -5,7 +5,6 @@ from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -18,7 +17,6 @@ from tui.reports.sheet import Sheet, Spot
 from tui.widgets.fixed_line import STYLES as LINE_STYLES
 from tui.widgets.selectable import Selectable
 
-STYLES: Final = LINE_STYLES | {"bar", "cursor"}
 _LINES_AROUND: Final = 2
 
 
@@ -27,7 +25,8 @@ class SheetView(ScrollView, Selectable, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SHEET)
     SELECTS_WORDS = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"sheet--{style}" for style in STYLES}
+    STYLE_PREFIX = "sheet"
+    STYLE_NAMES = LINE_STYLES | {"bar", "cursor"}
 
     class CellChanged(Message):
         """The cursor is on another number, or on none."""
@@ -181,21 +180,18 @@ class SheetView(ScrollView, Selectable, can_focus=True):
         """Draws a line of the sheet, with the cursor where it is on it."""
         parts = self.sheet.lines[place] if place < len(self.sheet.lines) else []
         spot = self._current_spot if self._current_spot and self._current_spot.y == place else None
-        segments = [Segment(text, self._part_style(style)) for text, style in parts]
-        strip = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        segments = [Segment(text, self.find_style(style)) for text, style in parts]
+        strip = Strip(segments).adjust_cell_length(self.size.width, self.find_style())
         return (self._mark_spot(strip, spot) if spot and self.has_focus else strip).simplify()
 
     def _mark_spot(self, strip: Strip, spot: Spot) -> Strip:
         """Marks the cursor by a sign and by another background: either alone is enough."""
-        style, start = self._part_style("cursor"), spot.x if spot.is_column else spot.x - 1
+        style, start = self.find_style("cursor"), spot.x if spot.is_column else spot.x - 1
         end = spot.x + spot.width
         text = strip.crop(spot.x, end).text
         marked = "▲" * cell_len(text) if spot.is_column else f"▸{text}"
         middle = Strip([Segment(marked, style)])
         return Strip.join([strip.crop(0, start), middle, strip.crop(end)])
-
-    def _part_style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"sheet--{name}", partial=True)
 
     def on_focus(self) -> None:
         self.refresh()

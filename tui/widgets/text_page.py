@@ -14,7 +14,8 @@ PageLine = list[Part]
 class TextPage(ScrollView, Selectable, can_focus=True):
     """Plain lines; the screen scrolls it."""
 
-    COMPONENT_CLASSES = {f"page--{style}" for style in STYLES}  # noqa: RUF012 - Textual's own
+    STYLE_PREFIX = "page"
+    STYLE_NAMES = STYLES
 
     _lines: list[PageLine] = []  # noqa: RUF012 - replaced, never changed
 
@@ -46,11 +47,5 @@ class TextPage(ScrollView, Selectable, can_focus=True):
     def draw_line(self, place: int) -> Strip:
         """Draws one of the lines."""
         parts = self._lines[place] if place < len(self._lines) else []
-        segments = [
-            Segment(
-                text,
-                self.rich_style + self.get_component_rich_style(f"page--{style}", partial=True),
-            )
-            for text, style in parts
-        ]
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style).simplify()
+        segments = [Segment(text, self.find_style(style)) for text, style in parts]
+        return Strip(segments).adjust_cell_length(self.size.width, self.find_style()).simplify()

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -37,10 +36,8 @@ _DRAWN_ROWS: Final = 500
 class TicketTable(CursorList[TicketView]):
     """Tickets, one a line; the cursor is on a ticket (see ListRows)."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "ticket-table--cursor",
-        *(f"ticket-table--{style}" for style in STYLES),
-    }
+    STYLE_PREFIX = "ticket-table"
+    STYLE_NAMES = STYLES | {"cursor"}
 
     class ColumnsChanged(Message):
         """The columns have other widths."""
@@ -60,7 +57,6 @@ class TicketTable(CursorList[TicketView]):
         self._subject = self._longest = 0
         """The cells in which nine of ten subjects fit, and in which all do."""
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
-        self._styles: dict[tuple[str, bool], Style] = {}
         self._ticking = SecondsTicker(self.set_timer, self._tick_clocks)
 
     @property
@@ -168,7 +164,6 @@ class TicketTable(CursorList[TicketView]):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._styles.clear()
         self._strips.clear()
 
     def on_resize(self) -> None:
@@ -190,29 +185,15 @@ class TicketTable(CursorList[TicketView]):
 
     def _draw_row(self, row: TicketRow, width: int) -> Strip:
         parts = row.build_parts(self.columns)
-        segments = [
-            Segment(text, self._part_style(name, selected=row.selected)) for text, name in parts
-        ]
-        blank = self._part_style("subject", selected=row.selected)
+        line = ("cursor",) if row.selected else ()
+        segments = [Segment(text, self.find_style(*line, name)) for text, name in parts]
+        blank = self.find_style(*line, "subject")
         return Strip(segments).adjust_cell_length(width, blank).simplify()
 
     def _empty_line(self, place: int, width: int) -> Strip:
         text = f"   {self.empty}" if place == 1 and not self.rows.tickets else ""
-        return Strip([Segment(text, self._part_style("age", selected=False))]).adjust_cell_length(
-            width, self.rich_style
-        )
-
-    def _part_style(self, name: str, *, selected: bool) -> Style:
-        style = self._styles.get((name, selected))
-        if style is None:
-            base = (
-                self.get_component_rich_style("ticket-table--cursor")
-                if selected
-                else self.rich_style
-            )
-            style = base + self.get_component_rich_style(f"ticket-table--{name}", partial=True)
-            self._styles[name, selected] = style
-        return style
+        strip = Strip([Segment(text, self.find_style("age"))])
+        return strip.adjust_cell_length(width, self.find_style())
 
     def lay_out_in(self, width: int, columns: ColumnList) -> ColumnLayout:
         """Returns these columns in rows so wide."""
