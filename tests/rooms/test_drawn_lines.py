@@ -33,6 +33,8 @@ async def at_the_queue() -> AsyncIterator[tuple[QueueScreen, Pilot[None]]]:
     queue = QueueScreen(context)
     async with ScreenBench(queue).run_test(size=(120, 40)) as pilot:
         await pilot.pause()
+        queue.preview.load_ticket()  # now, not a moment after the start
+        await pilot.pause()
         yield queue, pilot
 
 
@@ -57,14 +59,13 @@ def counting_lines() -> Iterator[list[str]]:
         yield built
 
 
-async def test_a_changed_row_has_its_own_line_built_and_those_beside_it() -> None:
+async def test_of_a_changed_row_its_own_line_is_built_alone() -> None:
     async with at_the_queue() as (queue, pilot):
         with counting_lines() as built:
             queue.table.repaint_rows(change_ticket(queue, 7).numbers)
             queue.table.refresh_line(6)
             await pilot.pause()
-        assert built.count("TicketTable") == 1
-        assert len(built) < queue.size.height // 2
+        assert built == ["TicketTable"]
 
 
 async def test_the_cells_that_are_drawn_are_those_that_textual_draws() -> None:
@@ -72,17 +73,23 @@ async def test_the_cells_that_are_drawn_are_those_that_textual_draws() -> None:
     async with at_the_queue() as (queue, _):
         width, height = queue.size
         for _ in range(50):
-            x, y = dice.randrange(width), dice.randrange(height)
-            region = Region(x, y, dice.randint(1, width - x), dice.randint(1, height - y))
-            ours = draw_region(CroppedCompositor, queue, region)
-            assert ours == draw_region(Compositor, queue, region)
-            assert len(ours) >= region.height
+            regions = {choose_region(dice, width, height) for _ in range(dice.randint(1, 4))}
+            ours = draw_regions(CroppedCompositor, queue, regions)
+            assert ours == draw_regions(Compositor, queue, regions)
+            assert len(ours) >= max(region.height for region in regions)
 
 
-def draw_region(kind: type[Compositor], queue: QueueScreen, region: Region) -> dict[object, Strip]:
-    """Returns the pieces of lines that a change of this region has drawn, by their places."""
+def choose_region(dice: Random, width: int, height: int) -> Region:
+    x, y = dice.randrange(width), dice.randrange(height)
+    return Region(x, y, dice.randint(1, width - x), dice.randint(1, height - y))
+
+
+def draw_regions(
+    kind: type[Compositor], queue: QueueScreen, regions: set[Region]
+) -> dict[object, Strip]:
+    """Returns the pieces of lines that a change of these regions has drawn, by their places."""
     queue._compositor.__class__ = kind
-    queue._compositor._dirty_regions = {region}
+    queue._compositor._dirty_regions = set(regions)
     update = queue._compositor.render_partial_update()
     assert update is not None
     return {
