@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from random import Random
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from msgspec.structs import replace
@@ -66,6 +66,25 @@ async def test_of_a_changed_row_its_own_line_is_built_alone() -> None:
             queue.table.refresh_line(6)
             await pilot.pause()
         assert built == ["TicketTable"]
+
+
+async def test_a_preview_that_is_shown_again_is_not_drawn() -> None:
+    async with at_the_queue() as (queue, pilot):
+        with counting_lines() as built:
+            queue.preview.load_ticket()
+            await pilot.pause()
+        assert built == []
+
+
+async def test_another_number_of_lines_does_not_lay_the_screen_out() -> None:
+    async with at_the_queue() as (queue, pilot):
+        reflow = Mock(side_effect=queue._compositor.reflow)
+        with patch.object(queue._compositor, "reflow", reflow), counting_lines() as built:
+            queue.table.update_items(queue.table.rows.tickets[: LAST - 5], ())
+            await pilot.pause()
+        assert queue.table.virtual_size.height == LAST - 5
+        assert not reflow.called
+        assert built.count("TicketTable") == 4
 
 
 async def test_the_cells_that_are_drawn_are_those_that_textual_draws() -> None:

@@ -1,13 +1,12 @@
 """A ticket's description and messages, scrolled by lines, on Textual's line API."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar, Final
 
 from rich.segment import Segment
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from common.wire import MessageView, TicketView
@@ -15,12 +14,12 @@ from tui import clock
 from tui.keys import KeyContext, list_bindings
 from tui.text.timeline import TimelineEntry
 from tui.widgets.message_blocks import STYLES, Block, ConversationLayout, Part
-from tui.widgets.selectable import Selectable
+from tui.widgets.scrolled_lines import ScrolledLines
 
 _NEAR_TOP: Final = 12
 
 
-class ConversationPane(ScrollView, Selectable, can_focus=True):
+class ConversationPane(ScrolledLines, can_focus=True):
     """Description and messages. Scrolled to the end, it stays there when messages arrive."""
 
     STYLE_PREFIX = "conversation"
@@ -143,9 +142,15 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
     def _rebuild_lines(self) -> None:
         width = self.scrollable_content_region.width
         self._blocks = self._build_layout(self.ticket, width).build_blocks() if self.ticket else []
-        self._lines = [line for block in self._blocks for line in block.lines]
-        self.virtual_size = Size(0, len(self._lines))
-        self.refresh()
+        before, self._lines = self._lines, [line for it in self._blocks for line in it.lines]
+        self.set_line_count(len(self._lines))
+        self._repaint_changes(before)
+
+    def _repaint_changes(self, before: list[list[Part]]) -> None:
+        """Draws the lines anew that read differently; where the pane scrolls, all are drawn."""
+        pairs = enumerate(zip_longest(before, self._lines))
+        if changed := [place for place, (old, new) in pairs if old != new]:
+            self.repaint_lines(changed[0], changed[-1])
 
     def _build_layout(self, ticket: TicketView, width: int) -> ConversationLayout:
         return ConversationLayout(

@@ -1,19 +1,19 @@
 """A list whose cursor is on a ticket, and stays in place while the list changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import ClassVar, Final, Generic
 
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.keys import KeyContext, list_bindings
 from tui.model.numbered_list import Item
 from tui.widgets.list_rows import ListRows
-from tui.widgets.selectable import Selectable
+from tui.widgets.scrolled_lines import ScrolledLines
 
 _NEAR_END: Final = 60
 MARKS_WIDTH: Final = 3
@@ -22,7 +22,7 @@ GHOST_SECONDS: Final = 5.0
 """Seconds for which a ticket that left the list keeps its line under a resting cursor."""
 
 
-class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
+class CursorList(ScrolledLines, Generic[Item], can_focus=True):
     """Rows of one line each, drawn by subclasses."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.LIST)
@@ -68,17 +68,16 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
 
         `changed` are drawn anew. Without `hold`, a ticket that left takes its line along.
         """
-        before, anchor = self.rows.cursor, self._find_anchor()
+        before, ghost, anchor = self.rows.cursor, self.rows.ghost, self._find_anchor()
         seeks_end = self._seeks_end and self.has_more
         page = max(self.size.height, 1)
-        was = self.rows.tickets.numbers
+        was, shown = self.rows.tickets.numbers, self.visible_numbers
         if self.rows.update_items(tickets, self.latest, hold=hold, page=page):
             self._keep_selection(was)
             self.update_virtual_size()
             self._restore_anchor(anchor)
-            self.refresh()
-        else:
-            self.repaint_rows(changed)
+            self._repaint_moved(shown)
+        self.repaint_rows([*changed, before, ghost, self.rows.cursor, self.rows.ghost])
         self._restart_ghost_timer()
         self._post_cursor_moved(before)
         if seeks_end:
@@ -129,7 +128,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
             self._keep_selection(was)
             self.update_virtual_size()
             self.refresh()
-        self.repaint_rows(number for number in (before, self.rows.cursor) if number is not None)
+        self.repaint_rows((before, self.rows.cursor))
         self._scroll_to_cursor()
         self._post_cursor_moved(before)
 
@@ -212,9 +211,18 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
 
     def update_virtual_size(self) -> None:
         """Adapts to another number of rows, or to another size of the list."""
-        self.virtual_size = Size(0, len(self.rows))
+        self.set_line_count(len(self.rows))
 
-    def repaint_rows(self, numbers: Iterable[int]) -> None:
+    def _repaint_moved(self, before: Sequence[int]) -> None:
+        """Draws the lines anew that had another row before; if the list scrolls, all are drawn."""
+        now = self.visible_numbers
+        if not before or not now:
+            self.refresh()  # an empty list says so in a line of its own
+        for line, (old, new) in enumerate(zip_longest(before, now)):
+            if old != new:
+                self.refresh(Region(0, line, self.size.width, 1))
+
+    def repaint_rows(self, numbers: Iterable[int | None]) -> None:
         """Draws these tickets' lines anew, where they are in sight."""
         top, wanted = int(self.scroll_y), set(numbers)
         for place, number in enumerate(self.visible_numbers, top):

@@ -17,11 +17,29 @@ STYLES = frozenset(
 )
 
 
-class StyledLine(Selectable):
-    """One line of plain text. Cheaper than Static, and it never reads markup."""
+class StyledText(Selectable):
+    """Lines of plain text. Cheaper than Static, and it never reads markup."""
 
     STYLE_PREFIX = "line"
     STYLE_NAMES = STYLES
+
+    def draw_parts(self, left: Sequence[Part], right: Sequence[Part] = ()) -> Strip:
+        """Draws a line, filled up to the width; the right parts give way to nothing."""
+        width = self.size.width
+        right = _cut_parts(right, width)
+        room = width - _parts_width(right)
+        left = _cut_parts(left, room - 1 if right else room)
+        gap = (" " * (room - _parts_width(left)), "plain")
+        return self.join_parts([*left, gap, *right])
+
+    def join_parts(self, parts: Sequence[Part]) -> Strip:
+        """Draws these parts one after the other."""
+        return Strip([Segment(text, self.find_style(name)) for text, name in parts]).simplify()
+
+
+class StyledLine(StyledText):
+    """One line, with parts at its left and at its right."""
+
     DEFAULT_CSS = "StyledLine { height: 1; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -48,16 +66,7 @@ class StyledLine(Selectable):
         """Draws the line, filled up to its width; below it, nothing."""
         if place:
             return Strip.blank(self.size.width, self.find_style())
-        width = self.size.width
-        right = _cut_parts(self._right, width)
-        room = width - _parts_width(right)
-        left = _cut_parts(self._left, room - 1 if right else room)
-        gap = (" " * (room - _parts_width(left)), "plain")
-        return Strip([self._part_segment(part) for part in (*left, gap, *right)]).simplify()
-
-    def _part_segment(self, part: Part) -> Segment:
-        text, name = part
-        return Segment(text, self.find_style(name))
+        return self.draw_parts(self._left, self._right)
 
 
 class Rule(StyledLine):
@@ -70,7 +79,7 @@ class Rule(StyledLine):
         end = [(" ", "rule"), *right, (" ──", "rule")] if right else []
         room = self.size.width - _parts_width(words) - _parts_width(end)
         parts = [*words, ("─" * room, "rule"), *(end if room >= 0 else [])]
-        return Strip([self._part_segment(part) for part in parts]).simplify()
+        return self.join_parts(parts)
 
 
 def _parts_width(parts: Sequence[Part]) -> int:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -47,6 +47,16 @@ class Selectable(PartWidget):
         return [(self.draw_line(place).text, 0, "\n") for place in range(first, last + 1)]
 
     # -- drawing
+
+    def _size_updated(
+        self,
+        size: Size,
+        virtual_size: Size,
+        container_size: Size,
+        layout: bool = True,  # noqa: FBT001, FBT002 - Textual's own signature
+    ) -> bool:
+        # Without children there is nothing that another size could move: one layout is enough.
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
     def render_line(self, y: int) -> Strip:
         """Draws the line at `y` of what is in sight, marked where it is selected."""

@@ -7,20 +7,18 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.keys import KeyContext, list_bindings
 from tui.reports.sheet import Sheet, Spot
 from tui.widgets.fixed_line import STYLES as LINE_STYLES
-from tui.widgets.selectable import Selectable
+from tui.widgets.scrolled_lines import ScrolledLines
 
 _LINES_AROUND: Final = 2
 
 
-class SheetView(ScrollView, Selectable, can_focus=True):
+class SheetView(ScrolledLines, can_focus=True):
     """Numbers with a cursor, which is the identity of a number, so that no change moves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SHEET)
@@ -54,7 +52,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
         found = sheet.find_spot(cell) if cell is not None else None
         self._place = min(self._place, max(len(sheet.spots) - 1, 0)) if found is None else found
         if len(sheet.lines) != len(old.lines):
-            self.virtual_size = Size(0, len(sheet.lines))
+            self.set_line_count(len(sheet.lines))
             self.move_selection(lambda _place: None)
         self._keep_cursor_line(was)
         self._repaint_changed(old)

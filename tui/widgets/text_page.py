@@ -1,17 +1,15 @@
 """A page of text lines that can be scrolled."""
 
 from rich.segment import Segment
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.fixed_line import STYLES, Part
-from tui.widgets.selectable import Selectable
+from tui.widgets.scrolled_lines import ScrolledLines
 
 PageLine = list[Part]
 
 
-class TextPage(ScrollView, Selectable, can_focus=True):
+class TextPage(ScrolledLines, can_focus=True):
     """Plain lines; the screen scrolls it."""
 
     STYLE_PREFIX = "page"
@@ -22,7 +20,7 @@ class TextPage(ScrollView, Selectable, can_focus=True):
     def set_lines(self, lines: list[PageLine]) -> None:
         """Shows these lines from the first."""
         self._lines = lines
-        self.virtual_size = Size(0, len(lines))
+        self.set_line_count(len(lines))
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.refresh()
 

@@ -104,7 +104,7 @@ class TicketTable(CursorList[TicketView]):
         for row in self._stale_rows():
             self.repaint_rows((row.ticket.number,))
 
-    def repaint_rows(self, numbers: Iterable[int]) -> None:
+    def repaint_rows(self, numbers: Iterable[int | None]) -> None:
         """Draws these tickets' lines anew where they are in sight, and sends the changed cells."""
         wanted = set(numbers)
         for line, number in enumerate(self.visible_numbers):
