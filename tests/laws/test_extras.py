@@ -1,6 +1,9 @@
 """A program says so if its extra is not installed."""
 
+from importlib.metadata import requires
+
 from common.extras import describe_missing, find_missing
+from tui.libraries import LIBRARIES
 
 REQUIREMENTS = [
     "click>=8.1",
@@ -16,6 +19,12 @@ def test_only_the_extras_own_libraries_are_missed() -> None:
     assert find_missing(REQUIREMENTS, "server", installed.__contains__) == ["psycopg", "uvloop"]
     assert find_missing(REQUIREMENTS, "tui", installed.__contains__) == ["textual"]
     assert find_missing(REQUIREMENTS, "dev", installed.__contains__) == []
+
+
+def test_the_workstation_looks_for_all_libraries_of_its_extra() -> None:
+    assert find_missing(requires("deskwire") or [], "tui", set[str]().__contains__) == list(
+        LIBRARIES
+    )
 
 
 def test_the_sentence_names_them_and_the_command_that_installs_them() -> None:
