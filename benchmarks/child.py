@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 ROOT = Path(__file__).resolve().parents[1]
+BEFORE: Final = os.environ.get("DESKWIRE_BEFORE")
+"""The root of another checkout, which takes part in each round; None without one."""
 BYTECODE = {
     "PYTHONDONTWRITEBYTECODE": "",
     "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "bytecode"),

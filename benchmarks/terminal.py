@@ -70,13 +70,16 @@ class Screen:
 
 
 @contextmanager
-def workstation(server: str, email: str, home: Path) -> Iterator[Screen]:
-    """The workstation of one agent; its files stay in `home`."""
+def workstation(server: str, email: str, home: Path, root: Path = child.ROOT) -> Iterator[Screen]:
+    """The workstation of one agent; its files stay in `home`.
+
+    `root` is the checkout whose workstation it is.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "tui", "--server", server, "--org", str(ORG), "--email", email],
-        cwd=child.ROOT,
+        cwd=root,
         env=_make_environment(home),
         stdin=theirs,
         stdout=theirs,

@@ -4,7 +4,6 @@ Where `DESKWIRE_BEFORE` names the root of another checkout, its server takes par
 a database of its own, and the figures say how many times as much this one does.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +25,6 @@ from tests.support.postgres import Cluster, cluster
 CALLERS, ROUNDS, EACH = 16, 3, 1_200
 TICKETS, MESSAGES = ROUNDS * EACH + 1, 5
 SHARE, TIMES, OF_SQLITE = 0.7, 5, 0.5
-BEFORE: Final = os.environ.get("DESKWIRE_BEFORE")
 
 
 class Work(Struct, frozen=True):
@@ -88,8 +86,8 @@ def _measured(kind: str, folder: Path) -> Iterator[Result]:
         running = stack.enter_context(cluster(durable=True))
         ours = _postgres_desk(folder, running)
         rivals = {}
-        if BEFORE:
-            before = _postgres_desk(folder, running, Path(BEFORE))
+        if child.BEFORE:
+            before = _postgres_desk(folder, running, Path(child.BEFORE))
             rivals["before"] = stack.enter_context(before.served())
         stack.enter_context(ours.served())
         if kind == "read":
