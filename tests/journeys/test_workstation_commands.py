@@ -42,6 +42,24 @@ async def test_what_follows_a_name_answers_its_question(desk: Any, sit: Sit) -> 
         await seat.until(lambda: seat.app.context.store.tickets[number].priority == "low")
 
 
+async def test_the_palette_begins_with_what_can_be_done_and_ends_with_what_cannot(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("colon")
+        await seat.until(lambda: isinstance(seat.app.screen, CommandPalette))
+        offered = [option.text for option in seat.app.screen.choices]
+        assert offered[:3] == ["claim", "reply", "note"]
+        assert offered.index("tags") < offered.index("filter") < offered.index("reopen")
+        await seat.press("escape", "r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.press("ctrl+p")
+        await seat.until(lambda: isinstance(seat.app.screen, CommandPalette))
+        assert seat.app.screen.choices[0].text == "send"
+
+
 async def test_a_command_that_is_not_available_says_why(desk: Any, sit: Sit) -> None:
     await desk.file("VPN drops")
     async with sit(desk) as seat:

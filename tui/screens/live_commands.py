@@ -14,6 +14,10 @@ from tui.model.context import WorkstationContext
 
 _MOVING: Final = frozenset({KeyContext.LIST, KeyContext.SHEET, KeyContext.TEXT})
 """Contexts of keys that move: nobody looks for these by name."""
+_SCREENS: Final = frozenset(
+    {KeyContext.QUEUE, KeyContext.READING, KeyContext.SELF, KeyContext.ANYWHERE}
+)
+"""Contexts of a whole screen: what is done with its ticket is named before them."""
 _MOVES: Final = ("move", "first", "last", "page", "palette", "command")
 
 
@@ -45,12 +49,24 @@ def _list_keys(node: DOMNode) -> Iterator[KeyBinding]:
 def list_palette_options(
     commands: list[LiveCommand], context: WorkstationContext, ticket: TicketView | None
 ) -> list[PickerOption]:
-    """Returns a line for each command: its name, key and meaning, or why it is not available."""
-    return [
-        _build_option(command.key, context, ticket)
+    """Returns a line for each command: its name, key and meaning, or why it is not available.
+
+    What can be done with the ticket comes before the screen's own, what is not available last.
+    """
+    keys = [
+        command.key
         for command in commands
         if command.key.context not in _MOVING and not command.key.command.startswith(_MOVES)
     ]
+    keys.sort(key=_rank_key)
+    options = [_build_option(key, context, ticket) for key in keys]
+    return sorted(options, key=lambda option: option.is_dead)
+
+
+def _rank_key(key: KeyBinding) -> int:
+    if key.context is KeyContext.VERBS:
+        return 1
+    return 2 if key.context in _SCREENS else 0
 
 
 def _build_option(
