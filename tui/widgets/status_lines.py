@@ -115,17 +115,42 @@ def format_state(
 ) -> tuple[list[Part], list[Part]]:
     """Returns the last line: connection, agent, drafts, hour.
 
-    Where not all of it has room, the agent is left out first: what is shown is shown whole.
+    Where not all of it has room, the agent is left out first, and then what is needed least: what
+    is shown is shown whole, and the connection always.
     """
-    right = [*_list_open_ends(context), (clock_says + " ", "dim")]
     left: list[Part] = [(" ", "plain"), _LINK_PARTS[context.link.state](context.link)]
-    room = width - 1 - sum(cell_len(text) for text, _ in (*left, *right))
+    room = width - 1 - sum(cell_len(text) for text, _ in left)
+    right = _fit_open_ends(context, (clock_says + " ", "dim"), room)
+    room -= sum(cell_len(text) for text, _ in right)
     for part in _list_agent_parts(context.store):
         room -= cell_len(part[0])
         if room < 0:
             break
         left.append(part)
     return left, right
+
+
+def _fit_open_ends(context: WorkstationContext, hour: Part, room: int) -> list[Part]:
+    """Returns what has room at the right end of the last line.
+
+    What is needed least is left out first: the hour, the clock, notifications, then the numbers of
+    what the outbox lists, which it has anyway.
+    """
+    known = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+    running, counts = _list_running_parts(context), _list_outbox_parts(context)
+    ends = [*known, *running, *_join_outbox_parts(counts), hour]
+
+    def is_too_long() -> bool:
+        return sum(cell_len(text) for text, _ in ends) > room
+
+    if is_too_long():
+        ends.remove(hour)
+    while is_too_long() and known:
+        ends.remove(known.pop(0))
+    while is_too_long() and len(counts) > 1:
+        counts.pop()
+        ends = [*running, *_join_outbox_parts(counts)]
+    return _join_outbox_parts(counts) if is_too_long() else ends
 
 
 def _list_agent_parts(store: Store) -> list[Part]:
@@ -138,31 +163,34 @@ def _list_agent_parts(store: Store) -> list[Part]:
     return [where, *who, (f" ({me.role})", "dim")]
 
 
-def _list_open_ends(context: WorkstationContext) -> list[Part]:
-    """Returns what the agent has to look after: notifications, what is not sent, drafts."""
-    right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+def _list_running_parts(context: WorkstationContext) -> list[Part]:
+    """Returns what goes on: a change of many tickets, and what can still be taken back."""
+    right: list[Part] = []
     if context.bulk_progress is not None:
         done, total = context.bulk_progress
         right.append((f"{done} of {total} changed   ", "warn"))
     if seconds := context.seconds_to_undo:
         right.append((f"{seconds} s to undo({label_command('ticket.undo')})   ", "warn"))
-    return [*right, *_list_outbox_parts(context)]
+    return right
 
 
 def _list_outbox_parts(context: WorkstationContext) -> list[Part]:
-    """Returns the numbers of what the outbox lists: `↑1 to send, 2 drafts(O)`."""
+    """Returns the numbers of what the outbox lists, what matters most first."""
     refused, failed = len(context.store.pending.refused), context.failed_draft_count
+    kept = context.draft_count - failed
     counts = (
         (context.waiting_count, f"↑{context.waiting_count} to send", "warn"),
         (refused, f"{refused} not done", "bad"),
         (failed, f"{failed} not sent", "bad"),
-        (kept := context.draft_count - failed, formatting.format_noun_count(kept, "draft"), "warn"),
+        (kept, formatting.format_noun_count(kept, "draft"), "warn"),
     )
-    parts = [(f"{words}, ", style) for count, words, style in counts if count]
-    if parts:
-        words, style = parts[-1]
-        parts[-1] = f"{words.removesuffix(', ')}({label_command('self.outbox')})   ", style
-    return parts
+    return [(words, style) for count, words, style in counts if count]
+
+
+def _join_outbox_parts(parts: Sequence[Part]) -> list[Part]:
+    """Returns the numbers in a row, with the key of the outbox: `↑1 to send, 2 drafts(O)`."""
+    ends = [", "] * (len(parts) - 1) + [f"({label_command('self.outbox')})   "]
+    return [(words + end, style) for (words, style), end in zip(parts, ends, strict=False)]
 
 
 def _clocks_apart(context: WorkstationContext) -> list[Part]:
