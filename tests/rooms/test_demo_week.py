@@ -67,11 +67,11 @@ def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # Slow people: as much happens as on a day of quick ones, and takes a test as long.
-    week = Week(8, slowness=20)
+    week = Week(8, slowness=30)
     run_sped_up(lambda: week.live(_WEEK))
 
     assert len(week.filed) == _WEEK
-    assert min(week.filed) > 4
+    assert min(week.filed) > 2
     assert len(week.desk.unresolved) <= MAX_UNRESOLVED
     assert len(week.state.live_tickets) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
     assert "customer" in week.desk.resolved_as, "no answer was lost: the test proves too little"
@@ -83,7 +83,7 @@ def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
 
 def test_the_desk_of_a_quick_demo_never_fills_up_with_what_nobody_moves_on() -> None:
     week = Week(4)
-    run_sped_up(lambda: week.live(5))
+    run_sped_up(lambda: week.live(3))
 
     assert min(week.filed) > 200
 
