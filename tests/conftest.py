@@ -21,6 +21,7 @@ from server.storage.connect import open_database
 from tests.support.cheap_hashes import use_cheap_hashes
 from tests.support.desk import Org, ServedDesk, Tenants
 from tests.support.memory_folder import use_memory_folder
+from tests.support.patient_jobs import use_patient_jobs
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.shared_styles import share_parsed_styles
@@ -36,6 +37,7 @@ settings.load_profile("deskwire")
 
 use_memory_folder()
 use_cheap_hashes()
+use_patient_jobs()
 share_parsed_styles()
 
 # A suite that a shell started in the background ignores SIGINT, and so would its programs.

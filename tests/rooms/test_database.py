@@ -1,6 +1,7 @@
 """The database by itself: batches that fail in the middle, callers that go away, an orderly end."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from functools import partial
@@ -22,8 +23,9 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
+from server.storage.engine import job_queue
 from server.storage.engine.database import Database
-from server.storage.engine.database_errors import DatabaseUnavailable
+from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
@@ -31,6 +33,7 @@ from server.storage.queries.log import event_log, org_sequence
 from server.storage.queries.log.event_log import LogEntry
 from server.storage.queries.ticket import tickets
 from server.storage.queries.ticket.ticket_needs import describe_needs
+from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster
 from tests.support.waiting import PATIENCE
 
@@ -244,6 +247,32 @@ async def test_what_was_accepted_is_done_before_the_end(desk_url: str) -> None:
     database.close()
     made = await asyncio.gather(*last)
     assert sorted(it.number for it in made) == list(range(1, 51))
+
+
+@own_on_sqlite
+async def test_a_job_that_waits_too_long_for_its_thread_is_refused_and_never_begun(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_queue, "_SWEEP_SECONDS", 0.01)
+    loop, has_begun, may_end = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    late: list[WriteTransaction] = []
+
+    def hold_the_thread(_: WriteTransaction) -> None:
+        loop.call_soon_threadsafe(has_begun.set)
+        assert may_end.wait(PATIENCE)
+
+    holding = asyncio.create_task(database.write(hold_the_thread))
+    await has_begun.wait()
+    monkeypatch.setattr(job_queue, "MAX_WAIT_SECONDS", 0.0)
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await database.write(late.append)
+    may_end.set()
+    await holding
+
+    assert refused.value.fault is Fault.OVERLOADED
+    monkeypatch.setattr(job_queue, "MAX_WAIT_SECONDS", PATIENCE)
+    assert await database.write(lambda _: "served") == "served"
+    assert late == []
 
 
 async def test_nobody_writes_for_an_organization_that_is_not_there(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 A start costs a second of CPU for imports. Here one process pays it, for each worker of the tests.
 All else is as `python -m NAME` makes it: process, session, environment, standard streams, signals;
-but for the cost of password hashes.
+but for the cost of password hashes, and for how long a job waits for the database.
 """
 
 import fcntl
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from tests.support.cheap_hashes import CHEAP_MEMORY, use_cheap_hashes
+from tests.support.patient_jobs import use_patient_jobs
 
 _PRELOADED = [
     "server.__main__", "server.cli.serve_command", "server.run",
@@ -151,6 +152,7 @@ def _run_program(start: Start, *handles: Handle) -> None:
     os.environ.update(start.env)
     time.tzset()
     use_cheap_hashes(start.hash_memory)
+    use_patient_jobs()
     sys.argv = [start.program, *start.arguments]
     sys.modules.pop(f"{start.program}.__main__", None)
     runpy.run_module(start.program, run_name="__main__", alter_sys=True)
