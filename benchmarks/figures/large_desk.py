@@ -1,4 +1,4 @@
-"""A server on a database of a million tickets: its start, and its memory when it has nothing to do.
+"""A server on a database of a million tickets: its start, its memory at rest, and a wide range.
 
 The memory is the server's own share of what is resident (PSS, proc(5)): pages of the database that
 it has mapped are counted, too, though Linux takes them back when it needs them.
@@ -21,6 +21,9 @@ STARTS: Final = 5
 START_S, IDLE_MIB, LOADED_MIB = 1.0, 110, 142
 IDLE_SECONDS: Final = 3.0
 CALLERS, SECONDS = 16, 2.0
+RANGE_MS = 50
+IN_RANGE: Final = "/tickets?sort=-updated_at&created_after=2021-02-01T00:00:00Z"
+"""Nearly all tickets, in another order than that of the range."""
 PATHS: Final = (
     "/tickets?status=open",
     "/tickets?sort=-updated_at&limit=100",
@@ -39,6 +42,7 @@ def measure(folder: Path) -> Iterator[Result]:
         rush(Side(desk.http, [admin.request("GET", path) for path in PATHS]), CALLERS, SECONDS)
         time.sleep(IDLE_SECONDS)  # it rests again, with what the load left
         loaded = _read_pss(desk.pid)
+        ranged = rush(Side(desk.http, [admin.request("GET", IN_RANGE)], pid=desk.pid), 1, SECONDS)
     yield Result(
         figure=f"start of a server on {big_desk.MILLION:,} tickets",
         ours=f"CPU {median(cpu):.2f} s",
@@ -48,6 +52,13 @@ def measure(folder: Path) -> Iterator[Result]:
     )
     yield Result(figure="its memory when idle", value=idle, limit=IDLE_MIB, unit="MiB")
     yield Result(figure="the same after load", value=loaded, limit=LOADED_MIB, unit="MiB")
+    yield Result(
+        figure="last changes of the tickets created since 2021: p99",
+        ours=f"CPU {ranged.cpu_microseconds / 1000:.3g} ms",
+        value=ranged.latency(99) * 1000,
+        limit=RANGE_MS,
+        unit="ms",
+    )
 
 
 def _time_start(desk: Desk) -> tuple[float, float]:

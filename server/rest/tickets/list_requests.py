@@ -22,14 +22,14 @@ from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.log import org_sequence
 from server.storage.queries.organization import organizations
 from server.storage.queries.search import ticket_search
-from server.storage.queries.ticket import ticket_lists
+from server.storage.queries.ticket import list_window, ticket_lists
 from server.storage.queries.ticket.filter_conditions import (
     bind_filter,
     build_term_shapes,
     needs_zone,
 )
+from server.storage.queries.ticket.list_shape import ListShape
 from server.storage.queries.ticket.listed_tickets import decode_listed_ticket
-from server.storage.queries.ticket.ticket_lists import ListShape
 
 _MAX_NUMBER: Final = 2**53
 _CURSOR_NUMBERS: Final = (
@@ -60,9 +60,12 @@ class TicketListRequest:
     def is_single_statement(self) -> bool:
         """Returns whether one statement answers it.
 
-        A search first counts its words, and days of a filter are those of the organization's zone.
+        A search first counts its words, days of a filter are those of the organization's zone, and
+        a list may have a window.
         """
-        return not self._groups and not needs_zone(self._filter)
+        return not (
+            self._groups or needs_zone(self._filter) or list_window.may_have_window(self._shape)
+        )
 
     def read_page(self, reading: ReadTransaction) -> Page[Raw]:
         """Returns one page of tickets in JSON, with the seq at which it is true."""
@@ -86,6 +89,8 @@ class TicketListRequest:
         self._values |= self._bind_filter(reading)
         if self._groups:
             return ticket_search.search_tickets(reading, self._shape, self._values, self._groups)
+        if list_window.may_have_window(self._shape):
+            return list_window.list_ranged_tickets(reading, self._shape, self._values)
         return ticket_lists.list_tickets(reading, self._shape, self._values)
 
     def _bind_filter(self, reading: ReadTransaction) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from server.storage.queries.search import hit_window, prefix_words, search_index
 from server.storage.queries.search.hit_window import HitWindow, WindowSize
 from server.storage.queries.search.search_index import MAX_NUMBER, NO_WORDS
 from server.storage.queries.ticket import ticket_lists
-from server.storage.queries.ticket.ticket_lists import ListShape
+from server.storage.queries.ticket.list_shape import ListShape
 
 SAMPLE_SIZE: Final = 24
 """Tickets whose texts are read to estimate how common words are."""
@@ -96,7 +96,7 @@ def search_tickets(
     Each is a row as in `ticket_lists.list_tickets`.
     """
     numbers = _TicketSearch(reading, shape, values, groups).page_numbers()
-    chosen = replace(_without_filters(shape), customers=0, assignees=0, cursor=False, among=True)
+    chosen = replace(shape.without_filters(), customers=0, assignees=0, cursor=False, among=True)
     written = ticket_lists.encode_numbers(shape.dialect, numbers)
     return ticket_lists.list_tickets(reading, chosen, values | {"numbers": written})
 
@@ -134,7 +134,7 @@ class _TicketSearch:
 
     def _match_sample(self) -> list[list[bool]]:
         """Returns, for each of the first tickets of the unfiltered list, which groups match it."""
-        places = self._list_positions(_without_filters(self._shape), self._values, SAMPLE_SIZE)
+        places = self._list_positions(self._shape.without_filters(), self._values, SAMPLE_SIZE)
         return list(self._match_groups([number for _, number in places]).values())
 
     def _read_list(self, most_for_one: int, for_one: float) -> list[int] | None:
@@ -175,7 +175,7 @@ class _TicketSearch:
     @property
     def _is_sparse(self) -> bool:
         """Returns whether the list may have few tickets among many that it is read through."""
-        return _without_filters(self._shape) != self._shape or not self._shape.is_indexed
+        return self._shape.without_filters() != self._shape or not self._shape.is_indexed
 
     def _find_newest(self, common: Sequence[int]) -> list[int] | None:
         """Finds the page by the newest hits; returns None where it needs older ones."""
@@ -355,23 +355,6 @@ class _TicketSearch:
             if internal or kind == MessageKind.REPLY.value:
                 texts[number].append(search_index.build_message_text(body, files))
         return (TicketTexts(number, said) for number, said in texts.items())
-
-
-def _without_filters(shape: ListShape) -> ListShape:
-    """Returns the same list without the filters that no index covers."""
-    return replace(
-        shape,
-        priorities=0,
-        categories=0,
-        unassigned=False,
-        tags=0,
-        external_ids=0,
-        terms=(),
-        created_after=False,
-        created_before=False,
-        updated_after=False,
-        last_seq_after=False,
-    )
 
 
 def _next_chunk(chunks: Generator[_Places, int | None, None], size: int) -> _Places | None:

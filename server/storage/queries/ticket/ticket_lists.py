@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 import peewee as pw
-from msgspec import Struct
 
 from common.tickets import ticket as language
 from common.tickets.sla import NO_DUE_INSTANT
@@ -19,57 +18,14 @@ from server.storage.engine.statement import CombinedStatement, Statement, build_
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.log import org_sequence
 from server.storage.queries.ticket import listed_tickets
-from server.storage.queries.ticket.filter_conditions import TermShape, build_term_condition
+from server.storage.queries.ticket.filter_conditions import build_term_condition
+from server.storage.queries.ticket.list_shape import PUBLIC_COLUMNS, ListShape
 from server.storage.tables.desk_tables import TicketModel, TicketTagModel
 
-_INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
-_PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
-"""The columns of what customers see; they have no due times."""
 _split_rows: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_seq: Final = msgspec.json.Decoder(list[tuple[int]]).decode
 NO_DUE_TIME: Final = 0
 """The position of tickets without a due time in a list with the latest first."""
-
-
-class ListShape(Struct, frozen=True, kw_only=True):
-    """The part of a query that decides its SQL: how many values each filter has, not which."""
-
-    dialect: str
-    statuses: int
-    priorities: int = 0
-    categories: int = 0
-    assignees: int = 0
-    unassigned: bool = False
-    customers: int = 0
-    tags: int = 0
-    external_ids: int = 0
-    among: bool = False
-    """True where the numbers of the wanted tickets are given."""
-    created_after: bool = False
-    created_before: bool = False
-    updated_after: bool = False
-    last_seq_after: bool = False
-    terms: tuple[TermShape, ...] = ()
-    """The terms of the filter language that no other filter stands for."""
-    public: bool = False
-    sort: str = "created_at"
-    descending: bool = True
-    cursor: bool = False
-
-    @property
-    def is_narrow(self) -> bool:
-        """Returns whether a filter leaves so few tickets that they can be sorted."""
-        return bool(self.customers or self.assignees or self.external_ids or self.among)
-
-    @property
-    def column(self) -> str:
-        """The column that the list is sorted by."""
-        return _PUBLIC.get(self.sort, self.sort) if self.public else self.sort
-
-    @property
-    def is_indexed(self) -> bool:
-        """Returns whether an index has each status in the list's order."""
-        return self.column in _INDEXED and not self.is_narrow
 
 
 _COUNTS = Statement(
@@ -245,6 +201,8 @@ def _status_branches(shape: ListShape, n: int) -> list[Any]:
     beyond = (
         [_after_cursor(shape, _index_column(shape, table), table.number)] if shape.cursor else []
     )
+    if shape.window:
+        beyond.append(_up_to_edge(shape, _index_column(shape, table), table.number))
     if not _latest_due_first(shape):
         return [_status_branch(shape, n, table, beyond)]
     none = TicketModel.alias(f"n{n}")
@@ -263,14 +221,17 @@ def _status_branch(shape: ListShape, n: int, table: Any, places: list[Any]) -> A
     )
     for condition in (*_filter_conditions(shape, table), *places):
         query = query.where(condition)
+    if shape.window:
+        by_order = pw.SQL(f'INDEXED BY "tickets_org_id_status_{shape.column}_number"')
+        query = query.from_(pw.NodeList((table, by_order)))
     return query
 
 
 def _limit_branch(shape: ListShape, query: Any) -> Any:
     """Returns the first tickets of one status: as many as the whole page could need."""
-    table = query._from_list[0]  # noqa: SLF001 - peewee has no other way to it
-    order = _apply_direction(shape, _index_column(shape, table), table.number)
-    limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
+    place, number = query.selected_columns
+    order = _apply_direction(shape, place.unalias(), number)
+    limited = query.order_by(*order).limit(param("limit")).alias(f"s_{number.source.alias}")
     return pw.Select([limited], [limited.c.place, limited.c.number])
 
 
@@ -328,7 +289,7 @@ def _changed_after(shape: ListShape, table: Any) -> list[Any]:
     """Narrows by the time of any change too, which the index has; a visible change is one."""
     conditions = []
     for is_asked, name in ((shape.updated_after, "updated_at"), (shape.last_seq_after, "last_seq")):
-        columns = {name, _PUBLIC[name]} if shape.public else {name}
+        columns = {name, PUBLIC_COLUMNS[name]} if shape.public else {name}
         if is_asked:
             after = param(f"{name.removesuffix('_at')}_after")
             conditions += [getattr(table, column) > after for column in sorted(columns)]
@@ -371,6 +332,13 @@ def _after_cursor(shape: ListShape, column: Any, number: Any) -> Any:
     here = pw.Tuple(column, number)
     there = pw.Tuple(param("cursor_value"), param("cursor_number"))
     return here < there if shape.descending else here > there
+
+
+def _up_to_edge(shape: ListShape, column: Any, number: Any) -> Any:
+    """Returns the condition of what comes no later than the edge of the window."""
+    here = pw.Tuple(column, number)
+    edge = pw.Tuple(param("edge_value"), param("edge_number"))
+    return here >= edge if shape.descending else here <= edge
 
 
 def _after_all_due(number: Any) -> Any:
