@@ -16,6 +16,7 @@ from common.tickets.ticket import Priority
 from common.wire import Page, TicketView
 from server.desk.tickets import ticket_commands
 from server.domain.text_match import Matcher
+from server.domain.tokenizer import QueryGroup
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries.search import prefix_words, search_index, ticket_search
 from server.storage.queries.search.hit_window import WindowSize
@@ -44,6 +45,14 @@ WAYS: dict[str, dict[str, Any]] = {
     | {"SAMPLE_SIZE": 0, "NEWEST": WindowSize(8, 20), "READABLE_TICKETS": 1},
     "the newest hits, and texts of common words": SMALL
     | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 2, "NEWEST": WindowSize(7, 17)},
+    "common words are read for, and then asked for": SMALL
+    | {
+        "SAMPLE_SIZE": 4,
+        "MAX_READ_PER_HIT": 0,
+        "COMMON_IN_SAMPLE": 1,
+        "READABLE_TICKETS": 0,
+        "HITS_PER_TEXT": 10_000,
+    },
     "common words are read for": SMALL
     | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 1},
 }
@@ -192,3 +201,26 @@ async def test_a_rare_word_has_the_look_and_no_list_read(
     wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="#7"), house.now)
     assert numbers_of(await house.database.read_snapshot(wish.read_page)) == [7]
     assert asked == [(False, 3), (True, 1)]
+
+
+async def test_a_common_word_that_stands_beside_few_others_is_asked_for_after_some_texts(
+    house: AdminDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the tickets with "fifth" only a few are read before the index says which have "third"."""
+    constants = SMALL | {"COMMON_IN_SAMPLE": 6, "MAX_READ_PER_HIT": 0, "READABLE_TICKETS": 0}
+    for name, value in constants.items():
+        monkeypatch.setattr(ticket_search, name, value)
+    asked: list[str] = []
+    find = search_index.find_numbers
+
+    def note(reading: Any, org_id: int, group: QueryGroup, *others: Any, **more: Any) -> Any:
+        asked.append(group.alternatives[0][0].token)
+        return find(reading, org_id, group, *others, **more)
+
+    monkeypatch.setattr(search_index, "find_numbers", note)
+    for per_text, expected in ((0, []), (10_000, ["third"])):
+        monkeypatch.setattr(ticket_search, "HITS_PER_TEXT", per_text)
+        asked.clear()
+        found = await pages(house, ADMIN, q="third fifth", sort="-created_at")
+        assert found == [30, 15]
+        assert [token for token in asked if token != "fifth"] == expected

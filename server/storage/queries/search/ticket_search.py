@@ -262,8 +262,11 @@ class _TicketSearch:
         return max(MAX_HITS[self._shape.dialect], worth)
 
     def _find_by_all_hits(self) -> list[int]:
-        every = [self._find_hits(group, _EVERYTHING) or set() for group in self._groups]
-        return self._take_in_order(set.intersection(*every), [])
+        return self._take_in_order(self._find_all_hits(range(len(self._groups))), [])
+
+    def _find_all_hits(self, groups: Sequence[int]) -> set[int]:
+        every = [self._find_hits(self._groups[n], _EVERYTHING) or set() for n in groups]
+        return set.intersection(*every)
 
     def _find_hits(self, group: QueryGroup, at_most: int) -> set[int] | None:
         return search_index.find_numbers(
@@ -276,14 +279,29 @@ class _TicketSearch:
         )
 
     def _take_in_order(self, numbers: set[int], unasked: Sequence[int]) -> list[int]:
-        """Returns the first of these numbers that also match the groups still to be read for."""
+        """Returns the first of these numbers that also match the groups still to be read for.
+
+        Asks the index for these, too, where the texts that are left cost more than all its hits.
+        """
         found: list[int] = []
+        read = 0
+        whole = [n for n in unasked if self._groups[n].without_short_prefixes == self._groups[n]]
         for ranked in self._rank_numbers(numbers):
             for part in _split_numbers(ranked) if unasked else [ranked]:
                 found += self._filter_matching(part, unasked) if unasked else part
                 if len(found) >= self._page_limit:
                     return found[: self._page_limit]
+                read += len(part)
+                left = min(len(numbers) - read, self._estimate_unread(read, len(found)))
+                costs_more = left * HITS_PER_TEXT > len(whole) * max(numbers)
+                if whole and read > READABLE_TICKETS and costs_more:
+                    rest = [n for n in unasked if n not in whole]
+                    return self._take_in_order(numbers & self._find_all_hits(whole), rest)
         return found
+
+    def _estimate_unread(self, read: int, found: int) -> int:
+        """Estimates how many tickets have to be read for the rest of the page."""
+        return (self._page_limit - found) * read // max(1, found)
 
     def _rank_numbers(self, numbers: set[int]) -> Iterator[list[int]]:
         """Returns those of the numbers that are in the list, in its order.
