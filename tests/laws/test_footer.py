@@ -1,5 +1,6 @@
 """The footer has the keys that matter: what the ticket has, then what can be done with it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -9,11 +10,18 @@ from common.wire import AttachmentView, TicketView
 from tests.support.screen_bench import make_context
 from tests.support.tickets import view
 from tui.configured_keys import build_keymap
-from tui.keys import KeyContext, _ActiveKeys, list_footer_keys
+from tui.keys import KEYS, KeyContext, list_footer_keys, use_keys
 from tui.widgets.status_lines import format_footer, format_help_key
 
 FILE = AttachmentView(1, "log.txt", "text/plain", 10)
-KEYS = list_footer_keys(KeyContext.VERBS, KeyContext.READING)
+SHOWN = list_footer_keys(KeyContext.VERBS, KeyContext.READING)
+
+
+@pytest.fixture
+def first_keys() -> Iterator[None]:
+    """Ends a test with the keys of the program's own."""
+    yield
+    use_keys(KEYS)
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Footer:
 
     @property
     def text(self) -> str:
-        parts = format_footer(KEYS, self.ticket, make_context(self.ticket), self.width)
+        parts = format_footer(SHOWN, self.ticket, make_context(self.ticket), self.width)
         return "".join(text for text, _ in parts)
 
 
@@ -44,11 +52,9 @@ def test_what_cannot_be_done_is_named_where_there_is_room() -> None:
 
 
 @pytest.mark.parametrize("help_key", ["question_mark", "f12", "ctrl+shift+f12"])
-def test_the_footer_leaves_room_for_its_right_end(
-    help_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = build_keymap({"anywhere.help": help_key, "ticket.reply": []}).table
-    monkeypatch.setattr(_ActiveKeys, "table", table)
+@pytest.mark.usefixtures("first_keys")
+def test_the_footer_leaves_room_for_its_right_end(help_key: str) -> None:
+    use_keys(build_keymap({"anywhere.help": help_key, "ticket.reply": []}).table)
     right = sum(len(text) for text, _ in format_help_key())
     for width in range(60, 160):
         shown = Footer(view(1), width).text
