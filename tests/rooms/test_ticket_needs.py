@@ -1,4 +1,4 @@
-"""The needs of commands to tickets are asked for at once, on SQLite from four tickets on."""
+"""The needs of commands to tickets are asked for at once, on SQLite from sixteen tickets on."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from server.storage.queries.ticket.ticket_needs import describe_needs
 from tests.support.local_desk import SYSTEM, TICKET, LocalDesk
 
 
-@pytest.mark.parametrize(("count", "is_ahead"), [(1, False), (3, False), (4, True), (40, True)])
+@pytest.mark.parametrize(("count", "is_ahead"), [(1, False), (15, False), (16, True), (40, True)])
 async def test_sqlite_reads_several_tickets_in_four_statements(
     tmp_path: Path, count: int, *, is_ahead: bool
 ) -> None:

@@ -65,8 +65,8 @@ class _TicketNeeds(Struct, frozen=True):
     actor_id: int | None
 
 
-_FEWEST_ON_SQLITE: Final = 4
-"""Tickets for which four statements are fewer than those of each."""
+_FEWEST_ON_SQLITE: Final = 16
+"""Tickets from which on four statements for all cost less than those of each."""
 _OF_NUMBERS: Final = (
     (followers.IDS, _FOLLOWERS),
     (participants.IDS, _PARTICIPANTS),
