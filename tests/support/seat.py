@@ -51,7 +51,11 @@ class Seat:
             await self.pilot.pause(0.02)
 
     async def sees(self, *parts: str) -> None:
-        await self.until(lambda: all(part in self.text for part in parts), repr(parts))
+        await self.until(lambda: self._find_parts(parts) == set(parts), repr(parts))
 
     async def sees_no(self, *parts: str) -> None:
-        await self.until(lambda: not any(part in self.text for part in parts), f"no {parts!r}")
+        await self.until(lambda: not self._find_parts(parts), f"no {parts!r}")
+
+    def _find_parts(self, parts: tuple[str, ...]) -> set[str]:
+        text = self.text  # drawn once for all of them
+        return {part for part in parts if part in text}
