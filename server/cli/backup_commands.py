@@ -8,7 +8,7 @@ import click
 
 from server.cli import options
 from server.storage.backups import postgres_backup, sqlite_backup
-from server.storage.backups.contents import BackupContents, BackupError
+from server.storage.backups.backup_contents import BackupContents, BackupError
 from server.storage.connect import open_existing_database, translate_database_errors
 from server.storage.engine.database_url import is_postgres, normalize_url, parse_sqlite_path
 from server.storage.files.file_location import find_file_location

@@ -23,7 +23,7 @@ from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.backups import postgres_backup, sqlite_backup
-from server.storage.backups.contents import BackupContents, BackupError
+from server.storage.backups.backup_contents import BackupContents, BackupError
 from server.storage.connect import BadDatabase, open_database, open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import is_postgres, parse_sqlite_path

@@ -22,9 +22,9 @@ from server.rest.core.client_address import find_client_address
 from server.rest.core.html_forms import read_html_form
 from server.rest.core.html_headers import make_html_headers
 from server.rest.core.rate_limit import RateLimiter
-from server.rest.rating import form, html, lookup
-from server.rest.rating.html import RatingForm
-from server.rest.rating.lookup import RatingRequest
+from server.rest.rating import rating_form, rating_html, rating_lookup
+from server.rest.rating.rating_html import RatingForm
+from server.rest.rating.rating_lookup import RatingRequest
 from server.storage.engine.database import Database
 from server.storage.queries.organization.installation_secrets import InstallationSecret
 
@@ -67,7 +67,9 @@ class RatingRoutes:
     async def show_form(self, request: web.Request) -> _StatusAndPage:
         found = await self._load_rating_request(await self._read_link(request))
         chosen = request.query.get("score", "")
-        return 200, html.render_form(RatingForm(found.ticket.number, found.ticket.subject, chosen))
+        return 200, rating_html.render_form(
+            RatingForm(found.ticket.number, found.ticket.subject, chosen)
+        )
 
     async def record_rating(self, request: web.Request) -> _StatusAndPage:
         link = await self._read_link(request)
@@ -77,11 +79,11 @@ class RatingRoutes:
         found = await self._load_rating_request(link)
         fields = await read_html_form(request)
         try:
-            command = form.parse_rating(fields)
+            command = rating_form.parse_rating(fields)
         except Invalid as refusal:
             return refusal.status, _render_form_again(found, fields, refusal)
         await self._desk.write(found.actor, lambda work: _rate_ticket(work, link, command))
-        return 200, html.render_thanks(link.number, command.score)
+        return 200, rating_html.render_thanks(link.number, command.score)
 
     async def _read_link(self, request: web.Request) -> RateLink:
         """Returns the link in the path. Raises NotFound for one that this server did not sign."""
@@ -97,12 +99,12 @@ class RatingRoutes:
     async def _load_rating_request(self, link: RateLink) -> RatingRequest:
         now = self._clock()
         return await self._database.read_snapshot(
-            lambda reading: lookup.find_rating_request(reading, link, now)
+            lambda reading: rating_lookup.find_rating_request(reading, link, now)
         )
 
 
 def _rate_ticket(work: UnitOfWork, link: RateLink, command: RateTicket) -> None:
-    lookup.check_still_resolved(work.writing, link)
+    rating_lookup.check_still_resolved(work.writing, link)
     ticket_commands.execute_command(work, link.number, command)
 
 
@@ -110,7 +112,7 @@ def _render_form_again(found: RatingRequest, fields: dict[str, str], refusal: In
     """Returns the page with the form as it was filled in, and what is wrong with it."""
     chosen, comment = fields.get("score", ""), fields.get("comment", "")
     errors = tuple(error.detail for error in refusal.errors)
-    return html.render_form(
+    return rating_html.render_form(
         RatingForm(found.ticket.number, found.ticket.subject, chosen, comment, errors)
     )
 
@@ -137,7 +139,7 @@ def _make_html_response(status: int, page: str, **more: str) -> web.Response:
 
 
 def _make_refusal_page(refusal: RequestRefused) -> web.Response:
-    page = html.render_refusal(refusal.title, refusal.detail)
+    page = rating_html.render_refusal(refusal.title, refusal.detail)
     if isinstance(refusal, RateLimited | Unavailable):
         return _make_html_response(refusal.status, page, Retry_After=str(refusal.retry_after))
     return _make_html_response(refusal.status, page)
@@ -147,7 +149,7 @@ def _make_failure_page(error: Exception) -> web.Response:
     log.error("request failed", path="/rate", exc_info=error)
     return _make_html_response(
         500,
-        html.render_refusal(
+        rating_html.render_refusal(
             "Something went wrong", "We have logged the problem. Please try again later."
         ),
     )

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from server.clock import monotonic_seconds
 from server.private_files import open_private, replace_atomically
-from server.storage.backups.contents import (
+from server.storage.backups.backup_contents import (
     COUNT_ATTACHMENTS,
     COUNT_ORGANIZATIONS,
     COUNT_TICKETS,

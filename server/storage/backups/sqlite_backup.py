@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from server.private_files import open_private, replace_atomically
-from server.storage.backups.contents import (
+from server.storage.backups.backup_contents import (
     COUNT_ATTACHMENTS,
     COUNT_ORGANIZATIONS,
     COUNT_TICKETS,

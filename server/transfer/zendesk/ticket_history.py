@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from server.transfer.zendesk.audits import (
+from server.transfer.zendesk.ticket_audits import (
     ZendeskAudit,
     ZendeskComment,
     parse_audits,
     parse_comments,
 )
-from server.transfer.zendesk.files import Record, read_nested
 from server.transfer.zendesk.zendesk_people import ZendeskPeople
+from server.transfer.zendesk.zendesk_records import Record, read_nested
 
 _STATUSES: Final = {
     "new": "open",

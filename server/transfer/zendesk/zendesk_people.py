@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from common import text
 from common.invisible_characters import remove_invisible
-from server.transfer.zendesk.files import Record, read_nested
+from server.transfer.zendesk.zendesk_records import Record, read_nested
 
 _ROLES: Final = {"end-user": "customer", "agent": "agent", "admin": "admin"}
 _LOST_FIELDS: Final = (

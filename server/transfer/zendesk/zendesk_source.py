@@ -9,9 +9,14 @@ from typing import Any, Final, Self
 import msgspec
 
 from server.transfer.line_sources import SourceItem, UnreadableSource
-from server.transfer.zendesk.files import RECORD_KINDS, Record, TicketSpool, read_directory
 from server.transfer.zendesk.ticket_history import ZendeskTicket
 from server.transfer.zendesk.zendesk_people import ZendeskPeople
+from server.transfer.zendesk.zendesk_records import (
+    RECORD_KINDS,
+    Record,
+    TicketSpool,
+    read_directory,
+)
 
 _encode = msgspec.json.Encoder().encode
 _DELETED_STATUS: Final = "deleted"

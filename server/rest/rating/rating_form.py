@@ -4,7 +4,7 @@ import msgspec
 
 from common.errors import Invalid
 from common.tickets.rating import RateTicket
-from server.rest.rating.html import SCORE_LABELS
+from server.rest.rating.rating_html import SCORE_LABELS
 from server.validation import decoding
 
 

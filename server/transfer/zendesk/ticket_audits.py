@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from server.transfer.zendesk.files import Record
+from server.transfer.zendesk.zendesk_records import Record
 
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment"})
 _CHANGES: Final = frozenset({"Create", "Change"})
