@@ -17,21 +17,24 @@ from common.tickets.ticket import Priority, Status
 
 MOST_BULK_TICKETS: Final = 5_000
 """Tickets that one request may name or find."""
+MOST_FILTER_VALUES: Final = 1_000
+"""Values that one list of a filter may have: each is a parameter of the statement."""
 
 Numbers = Annotated[tuple[Id, ...], Meta(min_length=1, max_length=MOST_BULK_TICKETS)]
+FewValues = Meta(max_length=MOST_FILTER_VALUES)
 Assignee = Annotated[str, Meta(pattern=r"^(me|none|[0-9]{1,15})$", description="me, none or an id")]
 
 
 class BulkFilter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The tickets of `GET /tickets` with the same filters."""
 
-    status: tuple[Status, ...] = ()
-    priority: tuple[Priority, ...] = ()
-    category: tuple[Words, ...] = ()
-    assignee: tuple[Assignee, ...] = ()
-    customer: tuple[Id, ...] = ()
-    tag: tuple[Words, ...] = ()
-    external_id: tuple[Words, ...] = ()
+    status: Annotated[tuple[Status, ...], FewValues] = ()
+    priority: Annotated[tuple[Priority, ...], FewValues] = ()
+    category: Annotated[tuple[Words, ...], FewValues] = ()
+    assignee: Annotated[tuple[Assignee, ...], FewValues] = ()
+    customer: Annotated[tuple[Id, ...], FewValues] = ()
+    tag: Annotated[tuple[Words, ...], FewValues] = ()
+    external_id: Annotated[tuple[Words, ...], FewValues] = ()
     filter: FilterText = ""
     q: Words | UnsetType = UNSET
     created_after: Instant | UnsetType = UNSET

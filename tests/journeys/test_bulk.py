@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import aiohttp
+import pytest
+
+from common.bulk import MOST_FILTER_VALUES
 from common.people import Scope
+from server.rest.tickets import bulk_routes
 from server.rest.tickets.bulk_routes import UNIT_SIZE
-from tests.support.desk import Org
+from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
+from tests.support.timed_desk import TimedDesk
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -90,6 +96,79 @@ async def test_a_request_that_comes_again_is_done_once(org: Org) -> None:
     assert len(said) == 1
     other = await agent.post("/bulk", body | {"dry_run": False, "filter": {}}, Idempotency_Key="k")
     other.expect(422, "idempotency-mismatch")
+
+
+async def test_a_request_that_found_nothing_comes_again_as_any_other(org: Org) -> None:
+    (number,) = await file_many(org, 1)
+    agent = await org.agent()
+    body = {"filter": {"tag": ["outage"]}, "edit": {"priority": "low"}}
+    first = await agent.post("/bulk", body, Idempotency_Key="k")
+    (await agent.patch(f"/tickets/{number}", {"tags": ["outage"]})).expect(200)
+    again = await agent.post("/bulk", body, Idempotency_Key="k")
+    assert first.expect(200) == again.expect(200)
+    assert (REPLAYED in first.headers, again.headers[REPLAYED]) == (False, "true")
+    named = {"numbers": [number], "edit": {"priority": "low"}}
+    other = await agent.post("/bulk", named, Idempotency_Key="k")
+    other.expect(422, "idempotency-mismatch")
+
+
+async def test_the_filter_of_a_request_that_comes_again_is_not_asked_again(
+    timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = await Tenants(timed, web).found()
+    await file_many(org, 2)
+    agent = await org.agent()
+    body = {"filter": {"status": ["open"]}, "message": {"body": "Hi.", "kind": "note"}}
+    first = await agent.post("/bulk", body, Idempotency_Key="k")
+    monkeypatch.setattr(bulk_routes, "MOST_BULK_TICKETS", 1)  # as if many had come since
+    again = await agent.post("/bulk", body, Idempotency_Key="k")
+    assert first.expect(200) == again.expect(200)
+    (await agent.post("/bulk", body, Idempotency_Key="new")).expect(422, "validation")
+
+
+async def test_a_redaction_in_between_makes_no_request_twice(org: Org) -> None:
+    numbers = await file_many(org, 2)
+    agent = await org.agent()
+    body = {"numbers": numbers, "message": {"body": "We are on it."}}
+    first = await agent.post("/bulk", body, Idempotency_Key="k")
+    redaction = {"reason": "A name", "text": "Ticket"}
+    (await agent.post(f"/tickets/{numbers[0]}/redact", redaction)).expect(200)
+    again = await agent.post("/bulk", body, Idempotency_Key="k")
+    assert first.expect(200) == again.expect(200)
+    said = (await agent.get(f"/tickets/{numbers[1]}/messages")).expect(200)["items"]
+    assert len(said) == 1
+
+
+async def test_a_key_that_may_not_list_tickets_finds_none_by_a_filter(org: Org) -> None:
+    (number,) = await file_many(org, 1)
+    agent = await org.agent()
+    note = {"body": "Their card is stolen.", "kind": "note"}
+    (await agent.post(f"/tickets/{number}/messages", note)).expect(201)
+    found = {"filter": {"q": "stolen"}, "edit": {"priority": "low"}, "dry_run": True}
+    writer = await org.key(Scope.TICKETS_WRITE)
+    (await writer.post("/bulk", found)).expect(403, "forbidden")
+    public = await org.key(Scope.TICKETS_WRITE, Scope.TICKETS_READ_PUBLIC)
+    assert (await run(public, **found))["results"] == []
+    reader = await org.key(Scope.TICKETS_WRITE, Scope.TICKETS_READ)
+    assert [it["number"] for it in (await run(reader, **found))["results"]] == [number]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("status", "open"), ("priority", "low"), ("category", "general"), ("assignee", "none"),
+        ("customer", 1), ("tag", "a"), ("external_id", "a"),
+    ],
+)  # fmt: skip
+async def test_a_filter_has_as_many_values_as_a_statement_takes(
+    org: Org, field: str, value: Any
+) -> None:
+    agent = await org.agent()
+    most = {"filter": {field: [value] * MOST_FILTER_VALUES}, "claim": {}}
+    assert (await run(agent, **most))["results"] == []
+    more = {"filter": {field: [value] * (MOST_FILTER_VALUES + 1)}, "claim": {}}
+    refused = (await agent.post("/bulk", more)).expect(422, "validation")
+    assert refused["errors"][0]["pointer"] == f"/filter/{field}"
 
 
 async def test_what_is_no_bulk_request_is_refused(org: Org) -> None:

@@ -1,6 +1,7 @@
 """Writes from REST: one transaction, and the same response for the same `Idempotency-Key`."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 from common.errors import IdempotencyMismatch, RequestRefused
@@ -10,12 +11,24 @@ from server.domain.timestamps import to_microseconds
 from server.rest.core import response
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
+from server.storage.engine.database import Database
 from server.storage.engine.job import Needs
 from server.storage.queries.organization import idempotency
 from server.storage.queries.organization.idempotency import IdempotencyClaim, StoredResponse
 
 T = TypeVar("T")
 _STORED_REFUSAL_STATUSES: Final = frozenset({409, 412})
+_REPLAYED: Final = "Idempotency-Replayed"
+
+
+def mark_replay(answer: ApiResponse) -> ApiResponse:
+    """Returns the response with the header that says that it comes again."""
+    return ApiResponse(answer.status, answer.body, {**answer.headers, _REPLAYED: "true"})
+
+
+def is_replay(answer: ApiResponse) -> bool:
+    """Returns whether the response was first given to an earlier request."""
+    return _REPLAYED in answer.headers
 
 
 async def write_idempotently(
@@ -53,6 +66,16 @@ async def write_claimed(
     )
 
 
+async def find_replay(
+    database: Database, claim: IdempotencyClaim, now: datetime
+) -> ApiResponse | None:
+    """Returns the first response to a claim, if there is one. Raises IdempotencyMismatch."""
+    kept = await database.read_one(
+        lambda reading: idempotency.find_response(reading, claim, to_microseconds(now))
+    )
+    return None if kept is None else _replay_response(kept, claim)
+
+
 def _run_once(
     work: UnitOfWork, claim: IdempotencyClaim, respond: Callable[[], ApiResponse], request_id: str
 ) -> ApiResponse:
@@ -87,4 +110,4 @@ def _run_first_time(
 def _replay_response(kept: StoredResponse, claim: IdempotencyClaim) -> ApiResponse:
     if kept.fingerprint != claim.fingerprint:
         raise IdempotencyMismatch("This Idempotency-Key was sent with another body before.")
-    return ApiResponse(kept.status, kept.body, {**kept.headers, "Idempotency-Replayed": "true"})
+    return mark_replay(ApiResponse(kept.status, kept.body, kept.headers))

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from common.bulk import MOST_BULK_TICKETS, BulkAnswer, BulkFilter, BulkRequest, BulkResult
 from common.bulk_endpoints import RUN_BULK
-from common.endpoint import Endpoint
+from common.endpoint import TICKETS_READ, Endpoint
 from common.errors import Forbidden, Invalid
 from common.people import Role
 from common.tickets.editing import EditTicket
+from common.tickets.permissions import check_access
 from common.tickets.replying import AddMessage
 from server.clock import Clock
 from server.desk.desk import Desk
@@ -22,7 +23,12 @@ from server.desk.tickets import bulk_commands
 from server.desk.tickets.bulk_commands import BulkTried
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.idempotent_write import write_claimed
+from server.rest.core.idempotent_write import (
+    find_replay,
+    is_replay,
+    mark_replay,
+    write_claimed,
+)
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.rest.tickets.list_requests import TicketListRequest
@@ -65,40 +71,42 @@ class BulkRoutes:
         request.check()
         if call.actor.role is Role.KEY and not isinstance(request.command, _OF_KEYS):
             raise Forbidden("API keys can edit tickets and write to them.")
+        if request.filter is not UNSET:  # it says what tickets say, as a list does
+            check_access(call.actor, RUN_BULK.roles, TICKETS_READ)
         claim = call.read_idempotency_claim(request)  # also of a dry run: a bad key is refused
         if request.dry_run:
             claim = None
-        numbers = await self._find_numbers(call, request, claim)
+        numbers, replayed = await self._find_numbers(call, request, claim)
         results: list[BulkResult] = []
-        replayed = claim is not None
         for start in range(0, len(numbers), UNIT_SIZE):
             unit = numbers[start : start + UNIT_SIZE]
             found, is_replayed = await self._run_unit(call, request, unit, claim, start)
             results += found
             replayed = replayed and is_replayed
         answer = response.make_response(_summarize(request, results))
-        if replayed:
-            return ApiResponse(
-                answer.status, answer.body, {**answer.headers, "Idempotency-Replayed": "true"}
-            )
-        return answer
+        return mark_replay(answer) if replayed else answer
 
     async def _find_numbers(
         self, call: RequestContext, request: BulkRequest, claim: IdempotencyClaim | None
-    ) -> Sequence[int]:
-        """Returns the numbers of the tickets; those of a filter are found once for each key."""
+    ) -> tuple[Sequence[int], bool]:
+        """Returns the numbers of the tickets, and whether an earlier request may have had them.
+
+        A filter is asked once for each key: later it may find others, or too many.
+        """
+        if claim is not None:
+            claim = replace(claim, key=f"{claim.key}/numbers")
+            kept = await find_replay(self._database, claim, self._clock())
+            if kept is not None:
+                return _NUMBERS.decode(kept.body), True
         if request.filter is UNSET:
-            return list(dict.fromkeys(request.numbers or ()))
+            return list(dict.fromkeys(request.numbers or ())), claim is not None
         numbers = await self._search_numbers(call, request.filter)
         if claim is None:
-            return numbers
+            return numbers, False
         kept = await write_claimed(
-            self._desk,
-            call,
-            replace(claim, key=f"{claim.key}/numbers"),
-            lambda _work: response.make_response(numbers),
+            self._desk, call, claim, lambda _work: response.make_response(numbers)
         )
-        return _NUMBERS.decode(kept.body)
+        return _NUMBERS.decode(kept.body), is_replay(kept)
 
     async def _search_numbers(self, call: RequestContext, wanted: BulkFilter) -> list[int]:
         """Raises Invalid where the filter finds too many."""
@@ -145,7 +153,7 @@ class BulkRoutes:
         kept = await write_claimed(
             self._desk, call, replace(claim, key=f"{claim.key}/{start}"), respond, needs
         )
-        return _RESULTS.decode(kept.body), "Idempotency-Replayed" in kept.headers
+        return _RESULTS.decode(kept.body), is_replay(kept)
 
 
 def _summarize(request: BulkRequest, results: list[BulkResult]) -> BulkAnswer:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from common.errors import Invalid, RequestRefused, Unavailable
 from server.desk.tickets.attached_files import NewFile
+from server.rest.core.idempotent_write import is_replay
 from server.rest.core.path_visibility import check_ticket_visible
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
@@ -58,7 +59,7 @@ class UploadReceiver:
 
     async def settle(self, call: RequestContext, form: UploadedForm, reply: ApiResponse) -> None:
         """Deletes the files of a retry: those of the first try are attached."""
-        if "Idempotency-Replayed" in reply.headers:
+        if is_replay(reply):
             await self._files.discard(call.org_id, form.keys)
 
 

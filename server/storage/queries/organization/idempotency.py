@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from common.bulk_endpoints import RUN_BULK
 from common.people import Actor, Role
 from server.storage.engine.job import Needs
 from server.storage.engine.statement import Sql, Statement, param
@@ -79,12 +80,12 @@ _NAMING = Sql(
     places="org_id naming",
 )
 _OF_TICKET = Sql(
-    sqlite="""DELETE FROM idempotency WHERE org_id = ? AND (instr(body, ?) > 0
+    sqlite="""DELETE FROM idempotency WHERE org_id = ? AND route <> ? AND (instr(body, ?) > 0
         OR instr(route, ?) > 0 OR instr(headers, ?) > 0 OR instr(headers, ?) > 0)""",
-    postgresql="""DELETE FROM idempotency WHERE org_id = %s AND (position(%s IN body) > 0
-        OR position(%s IN route) > 0 OR position(%s IN headers) > 0
+    postgresql="""DELETE FROM idempotency WHERE org_id = %s AND route <> %s
+        AND (position(%s IN body) > 0 OR position(%s IN route) > 0 OR position(%s IN headers) > 0
         OR position(%s IN headers) > 0)""",
-    places="org_id naming below below whole",
+    places="org_id wordless naming below below whole",
 )
 _OF_PERSON = Statement(
     IdempotencyModel.delete().where(
@@ -147,10 +148,14 @@ def delete_person_responses(writing: WriteTransaction, org_id: int, person_id: i
 
 
 def delete_ticket_responses(writing: WriteTransaction, org_id: int, number: int) -> None:
-    """Deletes the responses that contain texts of a ticket: its views and its messages."""
+    """Deletes the responses that contain texts of a ticket: its views and its messages.
+
+    Those to bulk requests say only which tickets changed. Without them a retry would do all again.
+    """
     path = f"/tickets/{number}"
     naming = b'"number":%d,' % number
-    values = {"naming": naming, "below": f"{path}/", "whole": f'{path}"'}
+    wordless = f"{RUN_BULK.method} {RUN_BULK.url.format(org_id=org_id)}"
+    values = {"wordless": wordless, "naming": naming, "below": f"{path}/", "whole": f'{path}"'}
     writing.write(_OF_TICKET, org_id=org_id, **values)
 
 
