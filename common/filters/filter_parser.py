@@ -37,7 +37,7 @@ _BLANKS: Final = re.compile(r"\s*")
 _LAST_WORD: Final = re.compile(r"\S+$")
 _SIGNS: Final = frozenset({"-", "!", "@", "#"})
 _NEGATION: Final = re.compile(r"[-!](?=\S)")
-_SHORT_NUMBER: Final = re.compile(r"#([0-9]{1,15})(?=\s|$)")
+_SHORT_NUMBERS: Final = re.compile(r"#[0-9]{1,15}(?:,#?[0-9]{1,15})*(?=\s|$)")
 _AT: Final = re.compile(r"@(?=\S)")
 # `http://` is no field.
 _NAME: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):(?!//)")
@@ -168,11 +168,8 @@ def _read_term(text: str, place: int) -> tuple[FilterTerm, int]:
     """Returns the term at a place, and where it ends."""
     negated = _NEGATION.match(text, place) is not None
     start = place + negated
-    number = _SHORT_NUMBER.match(text, start)
-    if number is not None:
-        value = NumberValue(int(number.group(1)))
-        return FilterTerm(FilterField.NUMBER, (value,), negated), number.end()
-    found = _find_field(text, start)
+    is_number = _SHORT_NUMBERS.match(text, start) is not None
+    found = (FilterField.NUMBER, start) if is_number else _find_field(text, start)
     if found is None:
         word, end = _read_word(text, start)
         return FilterTerm(FilterField.TEXT, (TextValue(word),), negated), end

@@ -118,6 +118,9 @@ def test_completions_stand_at_the_end_of_the_text(text: str) -> None:
         "-text:invoice,bill",
         "text:invoice,vpn",
         "vpn -#18",
+        "#16,17",
+        "#16,#17",
+        "-#16,18",
     ],
 )
 def test_a_ticket_is_found_by(text: str) -> None:
@@ -135,6 +138,7 @@ def test_a_ticket_is_found_by(text: str) -> None:
         '"in drops"',
         '"vip big"',
         "#1",
+        "#16,18",
         "status:closed",
         "p:urgent",
         "tag:VIP",
