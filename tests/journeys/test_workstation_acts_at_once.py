@@ -113,3 +113,32 @@ async def test_what_others_did_first_is_said_and_listed(
             await seat.sees_no("not done")
         assert (await desk.ticket(second))["assignee"]["name"] == "Ana Sousa"
         assert (await desk.ticket(first))["assignee"]["name"] == "Bo Lindqvist"
+
+
+async def test_a_reply_in_a_conversation_that_was_never_read_does_not_cross(
+    tmp_path: Path, sit: Sit, web: aiohttp.ClientSession
+) -> None:
+    url = make_sqlite_url(tmp_path, "own.db")
+    with serving(url, tmp_path / "log") as server:
+        async with founded(url, server, web) as org:
+            desk = SupportTeam(org)
+            await desk.hire("Ana Sousa")
+            await desk.hire("Bo Lindqvist")
+        number = await desk.file("VPN drops")
+        async with sit(desk) as seat:
+            await seat.sees("VPN drops")
+            await asyncio.to_thread(server.terminate)
+            await seat.sees("OFFLINE")
+            await seat.press("r")
+            await seat.sees("PUBLIC", "The conversation is read as soon as the server answers.")
+            await seat.write("Hello Dora")
+            await seat.press("ctrl+s")
+            await seat.sees("↑1 to send(O)")
+        await asyncio.to_thread(server.restart)
+        await desk.call("bo", "POST", f"/tickets/{number}/messages", {"body": "Solved."})
+        async with sit(desk) as seat:
+            await seat.sees("● LIVE", "1 not sent(O)")
+            await seat.press("O")
+            await seat.sees(f"✗ #{number} reply", "Somebody wrote after what you have read.")
+        said = await desk.call("bo", "GET", f"/tickets/{number}/messages")
+        assert [it["body"] for it in said["items"]] == ["Solved."]

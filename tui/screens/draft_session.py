@@ -34,7 +34,10 @@ class DraftSession:
         self._number = 0
         self.verbs = NO_VERBS
         """The changes of the ticket that are sent with the text."""
-        self._read_up_to: int | None = None
+        self._is_read = False
+        """True once the conversation is there to be read."""
+        self._read_up_to = 0
+        """The last event that the agent can know of; without the conversation, that of the list."""
         self.begun_after = 0
         """The ticket's last event when the text was begun: what others wrote since is marked."""
         self._timer: Timer | None = None
@@ -48,11 +51,12 @@ class DraftSession:
         self.save_draft()
         self._drop_scheduled_save()
         self._number = ticket.number
-        loaded = ticket.number in self._workstation.store.messages
-        self._read_up_to = ticket.last_seq if loaded else None
+        self._is_read = ticket.number in self._workstation.store.messages
+        self._read_up_to = ticket.last_seq
         drafts = self._workstation.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
-        self.begun_after = (draft.begun_after if draft else 0) or self._read_up_to or 0
+        known = ticket.last_seq if self._is_read else 0
+        self.begun_after = (draft.begun_after if draft else 0) or known
         if draft and draft.set_aside and not draft.text.strip():
             draft = self._take_set_aside(draft)
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
@@ -128,7 +132,8 @@ class DraftSession:
 
     def set_read_mark(self, ticket: TicketView) -> None:
         """Counts the conversation as read, now that it is loaded."""
-        if self._read_up_to is None and ticket.number == self._number:
+        if not self._is_read and ticket.number == self._number:
+            self._is_read = True
             self._read_up_to = ticket.last_seq
             self.begun_after = self.begun_after or ticket.last_seq
 
@@ -250,10 +255,10 @@ class DraftSession:
         self.save_draft()
         drafts, kind = self._workstation.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
-        after = self._read_up_to if kind is MessageKind.REPLY else None
+        after = self._read_up_to if kind is MessageKind.REPLY else UNSET
         files, text = self._composer.files, self._composer.text
         body = text if text.strip() else "\n".join(path.name for path in files)
-        command = AddMessage(body=body, kind=kind, after_seq=UNSET if after is None else after)
+        command = AddMessage(body=body, kind=kind, after_seq=after)
         command = self.verbs.add_to_message(command, self._workstation.agent_id, ticket.status)
         return SendCommand(
             ticket.number,
@@ -285,7 +290,7 @@ class DraftSession:
     def advance_read_mark(self, number: int, kind: MessageKind, seq: int) -> None:
         """Counts messages up to `seq` as read: they are shown above the draft."""
         if (number, kind) == self._draft_place:
-            self._read_up_to = max(seq, self._read_up_to or 0)
+            self._read_up_to = max(seq, self._read_up_to)
 
 
 def _name_sending() -> str:
