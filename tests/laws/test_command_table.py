@@ -5,6 +5,7 @@ import pytest
 from msgspec import structs
 
 from common.endpoints import ENDPOINTS, TICKET_COMMANDS
+from common.tickets.editing import TicketEdits
 from tui.cli.command_table import ApiCommand, list_commands_of, list_groups
 from tui.cli.endpoint_commands import build_command, build_group
 
@@ -28,6 +29,16 @@ def test_every_field_of_a_request_can_be_given(command: ApiCommand) -> None:
     assert {field.encode_name for field in structs.fields(kind)} - hidden - texts <= named
     with click.Context(made) as context:
         assert made.get_help(context).startswith("Usage: ")
+
+
+def test_fields_of_a_ticket_are_options_of_set_alone() -> None:
+    edited, table = {*TicketEdits.__struct_fields__}, list_commands_of("ticket")
+    options = {
+        name: {parameter.name for parameter in build_command(table[name]).params}
+        for name in ("set", "resolve", "close", "reopen")
+    }
+    assert options.pop("set") >= edited
+    assert [names & edited for names in options.values()] == [set(), set(), set()]
 
 
 def test_every_command_to_a_ticket_is_in_the_group() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from common.envelope import Envelope
 from common.people import Role
+from common.tickets.editing import TicketEdits
 from common.tickets.replying import MessageKind
 from common.tickets.sla import TargetName
 from common.tickets.ticket import CloseReason
@@ -36,6 +37,19 @@ def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> st
         Envelope(org=4821, epoch="e", seq=9, type=type_, at=NOON, actor=actor, ticket=shown, **more)
     )
     return line.text if line else ""
+
+
+@pytest.mark.parametrize("field", TicketEdits.__struct_fields__)
+def test_a_change_of_any_field_that_people_edit_is_told(field: str) -> None:
+    text = said("ticket.updated", MIA, {"routing": WHY}, changes={field: (None, "A_1")})
+    assert text.startswith("Mia: ")
+
+
+def test_a_value_is_told_as_it_was_written() -> None:
+    changes = {"subject": ("log_in fails", "log_in works")}
+    assert said("ticket.updated", MIA, {}, changes=changes) == (
+        "Mia: subject log_in fails → log_in works"
+    )
 
 
 @pytest.mark.parametrize(

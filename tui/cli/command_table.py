@@ -12,6 +12,7 @@ from msgspec import Struct
 from common import attachment_endpoints, endpoints
 from common.endpoint import MULTIPART, Endpoint
 from common.tickets.assigning import AssignTicket
+from common.tickets.editing import TicketEdits
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Status
 
@@ -51,7 +52,8 @@ def _verb(
     )
 
 
-_EDITED: Final = ("subject", "priority", "category", "tags", "waiting_on", "snoozed_until")
+_EDITED: Final = TicketEdits.__struct_fields__
+"""Fields that `set` changes, and no command that has another purpose."""
 _TICKET_VERBS: Final = (
     _verb(
         "list",

@@ -9,6 +9,7 @@ from msgspec import Struct
 from common.envelope import Envelope
 from common.people import Role
 from common.tickets.assigning import TicketAssigned
+from common.tickets.editing import TicketEdits
 from common.tickets.event import TicketEvent
 from common.tickets.filing import TicketCreated
 from common.tickets.merging import TicketMerged, TicketUnmerged
@@ -57,7 +58,9 @@ def describe_event(envelope: Envelope) -> TimelineEntry | None:
 
 
 _SHOWN_BY_MESSAGE: Final = frozenset({TicketCreated.type, MessageAdded.type})
-_FIELDS: Final = ("subject", "category", "priority")
+_IN_OWN_WORDS: Final = frozenset({"tags", "waiting_on", "snoozed_until"})
+_FIELDS: Final = tuple(name for name in TicketEdits.__struct_fields__ if name not in _IN_OWN_WORDS)
+"""Fields of which the old and the new value are told, as they are."""
 
 
 def _actor_name(envelope: Envelope) -> str:
@@ -174,10 +177,14 @@ def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
 
 def _field_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
     return [
-        f"{name} {_plain_words(changes[name][0])} → {_plain_words(changes[name][1])}"
+        f"{_plain_words(name)} {_value_text(changes[name][0])} → {_value_text(changes[name][1])}"
         for name in _FIELDS
         if name in changes
     ]
+
+
+def _value_text(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def _customer_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
