@@ -89,13 +89,17 @@ class TicketView(Struct, frozen=True, kw_only=True):
     number: int
     subject: str
     description: str | UnsetType = UNSET
+    """Its own text; left out of lists and events."""
     attachments: tuple[AttachmentView, ...] | UnsetType = UNSET
+    """The [files](#send-files) of the description; left out where there are none."""
     status: Status
     priority: Priority
     category: str
     tags: tuple[str, ...] | UnsetType = UNSET
     customer: CustomerRef
+    """The person whose it is: `{id, name, email}`."""
     assignee: PersonRef | None
+    """The agent who has it, as `{id, name}`; null in the queue."""
     waiting_on: WaitingOn
     snoozed_until: datetime | None
     close_reason: CloseReason | None
@@ -108,8 +112,11 @@ class TicketView(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     reopen_count: int
     routing: RoutingView | UnsetType | None = None
+    """The [reason](domain.md#routing) of its place, as described below."""
     sla: SlaView | UnsetType | None = None
+    """The targets, as described below; null for an imported one until something happens to it."""
     rating: RatingView | None = None
+    """The last [rating](#rate-it) by its customer: `{score, comment, rated_at}`."""
     merged_into: int | UnsetType | None = UNSET
     merged_from: tuple[int, ...] | UnsetType = UNSET
     split_from: int | UnsetType | None = UNSET

@@ -6,9 +6,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from common.filters.filter_fields import FIELD_NAMES, FIELD_RULES, FieldKind
+from common.filters.filter_fields import FIELD_NAMES, FIELD_RULES, FieldKind, FilterField
 from common.filters.filter_format import format_text_value
-from common.filters.filter_terms import FilterField, TextValue
+from common.filters.filter_terms import TextValue
 from common.filters.filter_text import fold_case
 from common.filters.filter_times import PART_NAMES
 

@@ -3,10 +3,8 @@
 import re
 from typing import Final
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind, FieldRule
+from common.filters.filter_fields import FIELD_RULES, FieldKind, FieldRule, FilterField, FilterMark
 from common.filters.filter_terms import (
-    FilterField,
-    FilterMark,
     FilterTerm,
     FilterValue,
     NumberValue,

@@ -7,11 +7,15 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind, find_ticket_field
-from common.filters.filter_terms import (
-    CalendarValue,
+from common.filters.filter_fields import (
+    FIELD_RULES,
+    FieldKind,
     FilterField,
     FilterMark,
+    find_ticket_field,
+)
+from common.filters.filter_terms import (
+    CalendarValue,
     FilterTerm,
     FilterValue,
     NumberValue,

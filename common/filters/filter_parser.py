@@ -14,6 +14,8 @@ from common.filters.filter_fields import (
     FIELD_RULES,
     FieldKind,
     FieldRule,
+    FilterField,
+    FilterMark,
     find_choices,
 )
 from common.filters.filter_terms import (
@@ -21,8 +23,6 @@ from common.filters.filter_terms import (
     MOST_TERMS,
     MOST_VALUES,
     FilterError,
-    FilterField,
-    FilterMark,
     FilterTerm,
     FilterValue,
     NumberValue,

@@ -1,9 +1,10 @@
 """A filter as it is understood: terms, all of which a ticket must match. See docs/filters.md."""
 
-from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+
+from common.filters.filter_fields import FilterField, FilterMark
 
 FILTER_LIMIT: Final = 1_000
 """Characters of a filter's text."""
@@ -11,40 +12,6 @@ MOST_TERMS: Final = 30
 """Terms of a filter."""
 MOST_VALUES: Final = 30
 """Values of a term."""
-
-
-class FilterField(StrEnum):
-    """The field that a term is about, as it is written before the colon."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    STATUS = "status"
-    PRIORITY = "priority"
-    CATEGORY = "category"
-    TAG = "tag"
-    ASSIGNEE = "assignee"
-    CUSTOMER = "customer"
-    WAITING = "waiting"
-    SLA = "sla"
-    REASON = "reason"
-    CHANNEL = "channel"
-    EXTERNAL_ID = "external_id"
-    CREATED = "created"
-    UPDATED = "updated"
-    DUE = "due"
-    ANSWERED = "answered"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    SNOOZED = "snoozed"
-    UNDELIVERED = "undelivered"
-
-
-class FilterMark(StrEnum):
-    """A value that is a word of the language: the caller, no value, or any value."""
-
-    ME = "me"
-    NONE = "none"
-    ANY = "any"
 
 
 class TextValue(Struct, frozen=True):

@@ -88,26 +88,45 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     org_id: Public[int]
+    """The number of the organization."""
     number: Public[int]
+    """1, 2, 3, ... in each organization."""
     subject: Public[str]
+    """The matter, as one line."""
     category: Public[str]
+    """The short name of its category."""
     customer_id: Public[int]
     created_at: Public[datetime]
+    """The time at which it was filed."""
     updated_at: Public[datetime]
+    """The time of its last change."""
     status: Public[Status] = Status.OPEN
+    """`open`, `in_progress`, `resolved` or `closed`."""
     priority: Public[Priority] = Priority.NORMAL
+    """`low`, `normal`, `high` or `urgent`."""
     tags: Staff[tuple[str, ...]] = ()
+    """Short words, each once."""
     assignee_id: Public[int | None] = None
     waiting_on: Public[WaitingOn] = WaitingOn.AGENT
+    """The party that has to act next: `agent`, `customer` or `third_party`."""
     snoozed_until: Staff[datetime | None] = None
+    """The time until which it waits out of the queue; null while it is not snoozed."""
     close_reason: Public[CloseReason | None] = None
+    """The reason of one that was closed unresolved: `spam`, `duplicate` or `merged`."""
     followup_of: Public[int | None] = None
+    """The number of the closed ticket that it follows up."""
     first_response_at: Public[datetime | None] = None
+    """The time of the first response."""
     resolved_at: Public[datetime | None] = None
+    """The time at which it was resolved, while it is."""
     closed_at: Public[datetime | None] = None
+    """The time at which it was closed, while it is."""
     reopen_count: Public[int] = 0
+    """The number of times that it was reopened."""
     version: Public[int] = 1
+    """1 for a new one; each change adds 1. It is the `ETag`."""
     last_seq: Public[int] = 0
+    """The number of its newest event."""
     unanswered_since: Stored[datetime | None] = None
     """The oldest public message of the customer that no agent has answered."""
     resolver_id: Stored[int | None] = None

@@ -6,15 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from common.errors import Invalid
+from common.filters.filter_fields import FilterField
 from common.filters.filter_format import format_filter
 from common.filters.filter_parser import parse_filter
-from common.filters.filter_terms import (
-    FILTER_LIMIT,
-    FilterField,
-    FilterTerm,
-    FilterValue,
-    NumberValue,
-)
+from common.filters.filter_terms import FILTER_LIMIT, FilterTerm, FilterValue, NumberValue
 from server.desk.administration import view_admin
 from server.desk.administration.view_admin import ViewNameTaken
 from server.desk.recording.unit_of_work import UnitOfWork

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import RequestRefused
+from common.filters.filter_fields import FIELD_RULES, FieldKind, find_ticket_field
 from common.filters.filter_format import format_filter
 from common.filters.filter_matching import FilterContext, matches_filter
 from common.filters.filter_parser import parse_filter
@@ -20,7 +21,7 @@ from common.filters.filter_terms import TicketFilter
 from common.people import Actor, Role, Scope
 from common.queries import TicketQuery
 from common.tickets.assigning import AssignTicket
-from common.tickets.editing import EditTicket
+from common.tickets.editing import EditTicket, TicketEdits
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Priority, Status, WaitingOn
@@ -35,6 +36,14 @@ from tests.support.ticket_filters import NOW, SIGNS, ticket_filters
 ZONE = "Europe/Rome"
 OUTSIDER = Actor(ORG, Role.KEY, 1, "key", scopes=frozenset({Scope.TICKETS_READ_PUBLIC}))
 SORTS = ("-created_at", "updated_at", "-sla_due", "sla_due", "-priority", "last_seq")
+NAMES = [
+    name
+    for field, rule in FIELD_RULES.items()
+    if rule.kind is FieldKind.NAME
+    and (name := find_ticket_field(field)) in TicketEdits.__struct_fields__
+    and name != "tags"
+]
+"""Fields with one text that people edit, and filter by."""
 TAGS = ("vip", "vip2", "a b", "Ana", 'q"uote', "back\\slash", "[x]", "ß,İ", "\u212a")
 
 
@@ -77,6 +86,7 @@ async def _change(house: AdminDesk, random: Random, number: int, agents: list[Ac
             EditTicket(snoozed_until=until),
             AddMessage("Said.", status=random.choice([Status.RESOLVED, Status.IN_PROGRESS])),
             AssignTicket(random.choice(agents).id),
+            *(msgspec.convert({name: random.choice(TAGS)}, EditTicket) for name in NAMES),
         ]
     )
     with suppress(RequestRefused):  # what the ticket's status does not allow is left out

@@ -3,7 +3,7 @@
 `python -m tests.support.pages` writes them again; a test fails when one of them is stale.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +16,11 @@ from common.tickets.ticket import Audience
 from server.transfer.file_format import ENTRY_SHAPES, EntryKind
 from tests.support.code_excerpts import fill_excerpts
 from tests.support.file_overview import describe_files, draw_rooms
+from tests.support.filter_reference import describe_filter_fields
+from tests.support.markdown import draw_markdown_table
 from tests.support.refusal_classes import list_refusals
 from tests.support.source_tree import HOUSE
+from tests.support.ticket_reference import describe_ticket_fields
 from tui.cli.command_table import list_commands_of, list_groups
 from tui.keys import KeyBinding, group_keys_by_context
 
@@ -35,7 +38,7 @@ _WHO: Final[dict[frozenset[Role], str]] = {
 def endpoints() -> str:
     """Every endpoint, in the order of the table that the server mounts."""
     heads = ("method", "path", "does", "who", "key", "retries")
-    return _table(heads, [_endpoint(endpoint) for endpoint in ENDPOINTS])
+    return draw_markdown_table(heads, [_endpoint(endpoint) for endpoint in ENDPOINTS])
 
 
 def _endpoint(endpoint: Endpoint) -> tuple[str, ...]:
@@ -52,8 +55,9 @@ def _endpoint(endpoint: Endpoint) -> tuple[str, ...]:
 
 def keys() -> str:
     """Every key of the workstation, by where it is live."""
+    heads = ("keys", "what it does")
     return "\n\n".join(
-        f"### {context.value}\n\n{_table(('keys', 'what it does'), list(map(_key, table)))}"
+        f"### {context.value}\n\n{draw_markdown_table(heads, list(map(_key, table)))}"
         for context, table in group_keys_by_context().items()
         if table
     )
@@ -70,20 +74,20 @@ def errors() -> str:
         for kind in list_refusals()
         if "occasion" in vars(kind)
     ]
-    return _table(("slug", "status", "when, and what to do"), rows)
+    return draw_markdown_table(("slug", "status", "when, and what to do"), rows)
 
 
 def commands() -> str:
     """Every command of `deskwire` that an endpoint gives, and what it does."""
     made = [command for group in list_groups() for command in list_commands_of(group).values()]
     rows = [(f"`deskwire {command.group} {command.name}`", command.summary) for command in made]
-    return _table(("command", "does"), rows)
+    return draw_markdown_table(("command", "does"), rows)
 
 
 def events() -> str:
     """Every type of event about a ticket, and whether the ticket's customer gets it."""
     rows = [(f"`{type_}`", event.occasion, _customers(event)) for type_, event in EVENTS.items()]
-    return _table(("type", "when", "customers get it"), rows)
+    return draw_markdown_table(("type", "when", "customers get it"), rows)
 
 
 def _customers(event: type[TicketEvent]) -> str:
@@ -93,24 +97,18 @@ def _customers(event: type[TicketEvent]) -> str:
 def entries() -> str:
     """Every type of entry of an import's history, and what it says."""
     rows = [(f"`{kind}`", ENTRY_SHAPES[kind].description) for kind in EntryKind]
-    return _table(("type of an entry", "tells"), rows)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n".join(_line(row) for row in (heads, ["---"] * len(heads), *rows))
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "".join(["|", *(f" {cell} |" if cell else " |" for cell in cells)])
+    return draw_markdown_table(("type of an entry", "tells"), rows)
 
 
 PARTS: Final = {
     ("docs/api.md", "endpoints"): endpoints,
     ("docs/api.md", "errors"): errors,
     ("docs/api.md", "events"): events,
+    ("docs/api.md", "ticket_fields"): describe_ticket_fields,
     ("docs/architecture.md", "rooms"): draw_rooms,
     ("docs/command-line.md", "commands"): commands,
     ("docs/files.md", "files"): describe_files,
+    ("docs/filters.md", "filter_fields"): describe_filter_fields,
     ("docs/import.md", "entries"): entries,
     ("docs/workstation.md", "keys"): keys,
 }

@@ -5,11 +5,10 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_fields import FIELD_RULES, FieldKind, FilterField
 from common.filters.filter_terms import (
     CalendarOrder,
     CalendarValue,
-    FilterField,
     FilterTerm,
     FilterValue,
     NumberValue,

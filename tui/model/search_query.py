@@ -5,15 +5,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from common.filters.filter_fields import FilterField
 from common.filters.filter_format import format_filter
 from common.filters.filter_parser import split_search
-from common.filters.filter_terms import (
-    FilterError,
-    FilterField,
-    FilterTerm,
-    TextValue,
-    TicketFilter,
-)
+from common.filters.filter_terms import FilterError, FilterTerm, TextValue, TicketFilter
 from common.tickets.ticket import UNRESOLVED, Status
 from tui.model.queues import NO_FILTER, Tab
 

@@ -2,15 +2,9 @@
 
 from typing import Final
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind
+from common.filters.filter_fields import FIELD_RULES, FieldKind, FilterField, FilterMark
 from common.filters.filter_parser import parse_filter
-from common.filters.filter_terms import (
-    FilterField,
-    FilterMark,
-    FilterTerm,
-    TextValue,
-    TicketFilter,
-)
+from common.filters.filter_terms import FilterTerm, TextValue, TicketFilter
 from common.tickets.ticket import UNRESOLVED, Status
 from tui.model.queues import NO_FILTER, ListSource, Tab
 

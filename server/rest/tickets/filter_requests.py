@@ -6,9 +6,8 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from common.filters.filter_fields import FilterField, FilterMark
 from common.filters.filter_terms import (
-    FilterField,
-    FilterMark,
     FilterTerm,
     FilterValue,
     NumberValue,

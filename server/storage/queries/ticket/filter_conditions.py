@@ -12,12 +12,16 @@ from typing import Any, Final
 import peewee as pw
 from msgspec import Struct
 
-from common.filters.filter_fields import FIELD_RULES, FieldKind, find_ticket_field
+from common.filters.filter_fields import (
+    FIELD_RULES,
+    FieldKind,
+    FilterField,
+    FilterMark,
+    find_ticket_field,
+)
 from common.filters.filter_matching import FilterContext
 from common.filters.filter_terms import (
     CalendarValue,
-    FilterField,
-    FilterMark,
     FilterTerm,
     FilterValue,
     NumberValue,

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from common.filters.filter_terms import FilterField
+from common.filters.filter_fields import FilterField
 from server.storage.queries.ticket.filter_conditions import TermShape
 
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
