@@ -5,11 +5,12 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from common import library_endpoints as endpoints
-from common.endpoint import Endpoint
+from common.endpoint import TICKETS_READ, Endpoint
 from common.errors import NotFound
 from common.people import Actor
 from common.queries import TicketQuery
 from common.saved_views import CreateView, EditView, SavedView, ViewQuery
+from common.tickets.permissions import check_access
 from common.wire import Page
 from server.clock import Clock
 from server.desk.administration import view_admin
@@ -55,6 +56,8 @@ class SavedViewRoutes:
 
     async def list_views(self, call: RequestContext) -> ApiResponse:
         query, actor = call.parse_query(ViewQuery), call.actor
+        if query.include:  # a count says what a list would say
+            check_access(actor, endpoints.LIST_VIEWS.roles, TICKETS_READ)
 
         def job(reading: ReadTransaction) -> ApiResponse:
             found = saved_views.list_views(reading, actor.org_id, _find_viewer(actor))

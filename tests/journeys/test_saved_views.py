@@ -124,8 +124,17 @@ async def test_counts_are_those_of_the_lists_for_whoever_asks(org: Org) -> None:
             page = await caller.get("/tickets", filter=it["filter"])
             assert len(page.expect(200)["items"]) == it["count"]
     assert "count" not in (await list_views(ann))[0]
-    key = await org.key(Scope.TICKETS_WRITE)
+    key = await org.key(Scope.TICKETS_WRITE, Scope.TICKETS_READ)
     assert [it["count"] for it in await list_views(key, include="counts")] == [0, 4, 3, 0]
+
+
+async def test_a_key_that_may_not_list_tickets_counts_none(org: Org) -> None:
+    await create(org.admin, name="Secret", filter="secret", shared=True)
+    key = await org.key(Scope.TICKETS_WRITE)
+    (await key.get("/views", include="counts")).expect(403, "forbidden")
+    assert [it["name"] for it in await list_views(key)] == ["Secret"]
+    public = await org.key(Scope.TICKETS_WRITE, Scope.TICKETS_READ_PUBLIC)
+    assert [it["count"] for it in await list_views(public, include="counts")] == [0]
 
 
 async def test_a_bad_view_is_refused_with_every_reason(org: Org) -> None:
