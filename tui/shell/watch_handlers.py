@@ -1,4 +1,4 @@
-"""Handles who is at a ticket: told to colleagues, and shown as they tell it."""
+"""Handles who looks at a ticket or writes to it: says so to colleagues, and shows theirs."""
 
 from typing import Protocol
 
